@@ -1,0 +1,107 @@
+"""The types that every room shares. All are frozen pydantic models; `model_dump_json()` is the wire format.
+
+Offsets are Unicode code points into `Document.text`, half-open: `text[start:end]`.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from functools import cached_property
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Document(_Frozen):
+    """One source: its text is what every offset refers to, and it never changes.
+
+    Invariant: a citation `c` of this document satisfies `text[c.start:c.end] == c.quote`.
+    """
+
+    id: str = Field(min_length=1, description="Unique in a corpus; for files the path relative to the folder given.")
+    text: str = Field(description="The whole text, exactly as decoded or extracted.")
+    title: str = Field(default="", description="Title, empty when the source has none.")
+    source: str = Field(default="", description="Path or URI of the source, empty for in-memory text.")
+    page_starts: tuple[int, ...] = Field(
+        default=(), description="Offset at which each page begins, for paged formats; empty otherwise."
+    )
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        starts, position = [0], 0
+        while (position := self.text.find("\n", position) + 1) > 0:
+            starts.append(position)
+        return starts
+
+    def line(self, offset: int) -> int:
+        """Line number of an offset, counted from 1; lines end with a line feed."""
+        return bisect_right(self._line_starts, offset)
+
+    def page(self, offset: int) -> int | None:
+        """Page number of an offset, counted from 1; None for a document without pages."""
+        return bisect_right(self.page_starts, offset) or None
+
+
+class Skipped(_Frozen):
+    """A file that a build left out, and why."""
+
+    source: str
+    reason: str
+
+
+class Passage(_Frozen):
+    """A slice of one document. Invariant: `text == document.text[start:end]`."""
+
+    document_id: str
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+    text: str
+    heading: str = Field(default="", description="The heading that the passage stands under, empty if none.")
+
+
+class Retrieved(_Frozen):
+    """A passage with its retrieval score; higher is better, comparable within one question only."""
+
+    passage: Passage
+    score: float
+
+
+class Citation(_Frozen):
+    """Where a claim stands, to the character. Invariant: `document.text[start:end] == quote`."""
+
+    document_id: str
+    title: str
+    source: str = Field(description="Path or URI of the document, empty for in-memory text.")
+    start: int = Field(ge=0, description="First code point of the quote in the document's text.")
+    end: int = Field(ge=0, description="One past the last code point of the quote.")
+    quote: str = Field(description="The span itself, verbatim.")
+    sentence: str = Field(description="The sentence, or sentences, around the quote, verbatim.")
+    sentence_start: int = Field(ge=0, description="First code point of the sentence in the document's text.")
+    page: int | None = Field(description="Page from 1 for paged formats, otherwise None.")
+    line: int = Field(ge=1, description="Line of the quote's first character, from 1.")
+
+
+class Claim(_Frozen):
+    """What one or more sources say: one wording and every citation that supports it."""
+
+    text: str = Field(description="The best-supported wording, verbatim from `citations[0]`.")
+    confidence: float = Field(ge=0, le=1, description="Calibrated probability that the claim answers the question.")
+    citations: tuple[Citation, ...] = Field(description="One for each document that says it, best first.")
+
+
+class Answer(_Frozen):
+    """The answer to one question, or an honest abstention (`text is None`)."""
+
+    question: str
+    text: str | None = Field(description="`claims[0].text`, or None when the documents don't say.")
+    answered: bool
+    confidence: float = Field(
+        ge=0, le=1, description="Calibrated probability that the best claim is right; low when abstaining."
+    )
+    claims: tuple[Claim, ...] = Field(description="Best first; kept when abstaining too.")
+    conflict: bool = Field(description="Whether well-supported claims cannot all be true.")
+    citations: tuple[Citation, ...] = Field(description="Those of `claims[0]`; empty when abstaining.")
+    timings: dict[str, float] = Field(description="Milliseconds spent in each stage.")
