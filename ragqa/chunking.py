@@ -1,0 +1,205 @@
+"""Documents to passages: sentence-aware slices within a token budget, which respect headings.
+
+Invariants, property-tested: `passage.text == document.text[passage.start:passage.end]`; every character that is
+not white space is in at least one passage; no passage has more than `max_tokens` tokens.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from ragqa.layout import Block, blocks
+from ragqa.schema import Document, Passage
+
+TokenCounter = Callable[[Sequence[str]], list[int]]
+
+# A token seldom has more characters; this bounds "words" of megabytes that a tokenizer counts as one.
+CHARS_PER_TOKEN = 8
+# Sentence splitting is done on pieces of at most this many characters, which bounds its time.
+SPLITTER_CHARS = 20_000
+
+
+class ChunkSettings(BaseModel):
+    """How passages are cut; part of an index's manifest."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    max_tokens: int = Field(default=160, ge=8, description="Most tokens in a passage.")
+    overlap_tokens: int = Field(default=40, ge=0, description="Most tokens that a passage repeats of the one before.")
+    min_tokens: int = Field(default=48, ge=0, description="A section shorter than this is joined with the next one.")
+    language: str = Field(default="en", description="ISO 639-1 code for the sentence splitter.")
+
+    @model_validator(mode="after")
+    def _check(self) -> ChunkSettings:
+        if self.overlap_tokens * 2 > self.max_tokens:
+            raise ValueError("overlap_tokens must be at most half of max_tokens")
+        return self
+
+
+@dataclass(frozen=True)
+class _Unit:
+    """What is never cut apart while it fits: a sentence, a list item, a table row, a heading."""
+
+    start: int
+    end: int
+    section: int  # counts headings; units of one section stand under the same heading
+    heading: bool = False
+    tokens: int = 0
+
+
+def chunk(document: Document, count_tokens: TokenCounter, settings: ChunkSettings | None = None) -> list[Passage]:
+    """Cut a document into passages, in order; a blank document has none.
+
+    Args:
+        document: what to cut.
+        count_tokens: tokens of each text, without special tokens; usually `embedding.count_tokens`.
+        settings: the budget; None for the defaults.
+    """
+    settings = settings or ChunkSettings()
+    text, headings = document.text, [""]
+    spans: list[_Unit] = []
+    for block in blocks(text):
+        if block.kind == "heading":
+            headings.append(block.title(text))
+        section = len(headings) - 1
+        spans += [_Unit(start, end, section, block.kind == "heading") for start, end in _pieces(text, block, settings)]
+    units = _fit(text, spans, count_tokens, settings.max_tokens)
+    return [
+        Passage(document_id=document.id, start=start, end=end, text=text[start:end], heading=headings[section])
+        for start, end, section in _verified(text, _pack(units, settings), count_tokens, settings.max_tokens)
+    ]
+
+
+def sentences(text: str, start: int, end: int, language: str = "en") -> Iterator[tuple[int, int]]:
+    """Sentences of text[start:end] as (start, end), without the white space around them."""
+    import sentencex
+
+    for first, last in _cut(text, start, end, SPLITTER_CHARS):
+        for boundary in sentencex.get_sentence_boundaries(language, text[first:last]):
+            trimmed = _trim(text, first + boundary["start_index"], first + boundary["end_index"])
+            if trimmed[0] < trimmed[1]:
+                yield trimmed
+
+
+def _pieces(text: str, block: Block, settings: ChunkSettings) -> Iterator[tuple[int, int]]:
+    if block.kind == "prose":
+        yield from sentences(text, block.start, block.end, settings.language)
+    else:
+        yield _trim(text, block.start, block.end)
+
+
+def _trim(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end
+
+
+def _cut(text: str, start: int, end: int, longest: int) -> Iterator[tuple[int, int]]:
+    """Trimmed pieces of at most `longest` characters, cut at white space where there is some in the last quarter."""
+    start, end = _trim(text, start, end)
+    while end - start > longest:
+        cut = start + longest
+        space = max(text.rfind(" ", start + longest * 3 // 4, cut), text.rfind("\n", start + longest * 3 // 4, cut))
+        cut = space if space > start else _before_marks(text, start, cut)
+        yield _trim(text, start, cut)
+        start, end = _trim(text, cut, end)
+    if start < end:
+        yield start, end
+
+
+def _before_marks(text: str, start: int, cut: int) -> int:
+    """Move a cut to before the character that the combining marks behind it belong to."""
+    moved = cut
+    while moved > start + 1 and unicodedata.combining(text[moved]):
+        moved -= 1
+    return moved if moved > start + 1 else cut
+
+
+def _fit(text: str, units: list[_Unit], count_tokens: TokenCounter, max_tokens: int) -> list[_Unit]:
+    """Count the tokens of every unit and cut those that are over the budget."""
+    pending = [
+        replace(unit, start=start, end=end)
+        for unit in units
+        for start, end in _cut(text, unit.start, unit.end, max_tokens * CHARS_PER_TOKEN)
+    ]
+    while True:
+        counts = count_tokens([text[unit.start : unit.end] for unit in pending])
+        if all(n <= max_tokens or u.end - u.start == 1 for u, n in zip(pending, counts, strict=True)):
+            return [replace(unit, tokens=n) for unit, n in zip(pending, counts, strict=True)]
+        halves: list[_Unit] = []
+        for unit, n in zip(pending, counts, strict=True):
+            longest = unit.end - unit.start
+            if n > max_tokens and longest > 1:
+                parts = -(-n // max_tokens)
+                longest = max(1, -(-longest // parts) if n < 4 * max_tokens else longest // 2)
+                longest = min(longest, unit.end - unit.start - 1)
+            for start, end in _cut(text, unit.start, unit.end, longest):
+                halves.append(replace(unit, start=start, end=end))
+        pending = halves
+
+
+def _pack(units: list[_Unit], settings: ChunkSettings) -> Iterator[tuple[int, int, int]]:
+    """Join neighbouring units into (start, end, section) while they fit."""
+    current: list[_Unit] = []
+    for unit in units:
+        if current:
+            tokens = sum(u.tokens for u in current)
+            too_long = (
+                tokens + unit.tokens > settings.max_tokens
+                or unit.end - current[0].start > settings.max_tokens * CHARS_PER_TOKEN
+            )
+            new_section = unit.section != current[-1].section and tokens >= settings.min_tokens
+            if too_long or new_section:
+                whole, dangling = _split_dangling(current)
+                yield _joined(whole)
+                current = dangling or (_overlap(whole, unit, settings) if too_long and not new_section else [])
+        current.append(unit)
+    if current:
+        yield _joined(current)
+
+
+def _split_dangling(units: list[_Unit]) -> tuple[list[_Unit], list[_Unit]]:
+    """A heading at the end of a passage belongs to the next one, unless the passage holds nothing else."""
+    last = len(units)
+    while last and units[last - 1].heading:
+        last -= 1
+    return (units[:last], units[last:]) if last else (units, [])
+
+
+def _joined(units: list[_Unit]) -> tuple[int, int, int]:
+    return units[0].start, units[-1].end, units[0].section
+
+
+def _overlap(units: list[_Unit], following: _Unit, settings: ChunkSettings) -> list[_Unit]:
+    """The last units of a passage that the next one repeats: of the same section, within both budgets."""
+    kept: list[_Unit] = []
+    room = min(settings.overlap_tokens, settings.max_tokens - following.tokens)
+    for unit in reversed(units[1:]):
+        room -= unit.tokens
+        far = following.end - unit.start > settings.max_tokens * CHARS_PER_TOKEN
+        if room < 0 or far or unit.section != following.section:
+            break
+        kept.insert(0, unit)
+    return kept
+
+
+def _verified(
+    text: str, spans: Iterator[tuple[int, int, int]], count_tokens: TokenCounter, max_tokens: int
+) -> list[tuple[int, int, int]]:
+    """Cut what is still over the budget: tokens of a whole can outnumber the sum of its parts."""
+    packed = list(spans)
+    counts = count_tokens([text[start:end] for start, end, _ in packed])
+    result = []
+    for (start, end, section), n in zip(packed, counts, strict=True):
+        if n <= max_tokens:
+            result.append((start, end, section))
+        else:
+            parts = _fit(text, [_Unit(start, end, section)], count_tokens, max_tokens)
+            result += [(part.start, part.end, section) for part in parts]
+    return result

@@ -1,0 +1,132 @@
+"""Runs a transformer encoder from an ONNX file with onnxruntime and `tokenizers`: no torch.
+
+Each sequence is run on its own, without padding, on a few threads at once. That is as fast as padded
+batches on a CPU (see benchmarks/) and makes every result independent of what else is in the batch:
+int8 graphs scale their activations by the batch's largest value, so batching would change answers.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ragqa.checksums import file_sha256
+from ragqa.errors import ModelError
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+    from tokenizers import Encoding, Tokenizer
+
+MODEL_FILE = Path("onnx") / "model_int8.onnx"
+
+_lock = threading.Lock()
+_pool: ThreadPoolExecutor | None = None
+
+
+def cores() -> int:
+    """Processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _workers() -> ThreadPoolExecutor:
+    global _pool
+    with _lock:
+        if _pool is None:
+            _pool = ThreadPoolExecutor(cores(), thread_name_prefix="ragqa-encoder")
+        return _pool
+
+
+def _forget_workers() -> None:
+    """A forked child inherits the pool object but none of its threads, nor a lock that anyone will release."""
+    global _pool, _lock
+    _pool, _lock = None, threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_workers)
+
+
+class OnnxEncoder:
+    """One model folder: `tokenizer.json` and an int8 graph. Loaded on first use; safe to share between threads."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises `ModelError` when the folder lacks a file."""
+        self.folder = folder
+        self._loading = threading.Lock()
+        for name in (Path("tokenizer.json"), MODEL_FILE):
+            if not (folder / name).is_file():
+                raise ModelError(f"{folder}: no {name.as_posix()} there; see training/export.py for how one is made")
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Identifies the weights: the first 16 hexadecimal digits of the graph's SHA-256."""
+        recorded = self.folder / "fingerprint.txt"
+        if recorded.is_file():
+            return recorded.read_text("utf-8").strip()[:16]
+        return file_sha256(self.folder / MODEL_FILE)[:16]
+
+    def load_tokenizer(self) -> Tokenizer:
+        """A new tokenizer, which the caller may set to truncate. Raises `ModelError` when the file is no tokenizer."""
+        from tokenizers import Tokenizer
+
+        try:
+            tokenizer = Tokenizer.from_file(str(self.folder / "tokenizer.json"))
+        except Exception as error:
+            raise ModelError(f"{self.folder / 'tokenizer.json'}: not a tokenizer ({error})") from error
+        tokenizer.no_padding()
+        tokenizer.no_truncation()
+        return tokenizer
+
+    @property
+    def session(self) -> InferenceSession:
+        with self._loading:
+            return self._session
+
+    @cached_property
+    def _session(self) -> InferenceSession:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1  # the threads are ours, one sequence each
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        path = self.folder / MODEL_FILE
+        try:
+            return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        except Exception as error:
+            raise ModelError(
+                f"{path}: onnxruntime can't load it ({error}); re-make it with training/export.py"
+            ) from error
+
+    def run(self, encodings: Sequence[Encoding]) -> list[list[NDArray[np.float32]]]:
+        """The graph's outputs for each encoding, in order, each of shape (length, ...) or (d,)."""
+        session = self.session
+        names = {graph_input.name for graph_input in session.get_inputs()}
+
+        def run_one(encoding: Encoding) -> list[NDArray[np.float32]]:
+            feeds: dict[str, Any] = {
+                "input_ids": encoding.ids,
+                "attention_mask": encoding.attention_mask,
+                "token_type_ids": encoding.type_ids,
+            }
+            arrays = {name: np.array([values], dtype=np.int64) for name, values in feeds.items() if name in names}
+            return [output[0] for output in session.run(None, arrays)]
+
+        if len(encodings) == 1:
+            return [run_one(encodings[0])]
+        # longest first, so that no thread is left with a long sequence at the end
+        order = sorted(range(len(encodings)), key=lambda i: -len(encodings[i].ids))
+        results: list[list[NDArray[np.float32]]] = [[]] * len(encodings)
+        for i, result in zip(order, _workers().map(lambda i: run_one(encodings[i]), order), strict=True):
+            results[i] = result
+        return results

@@ -1,0 +1,21 @@
+"""Measure an index on a question set: retrieval, answers, citations, abstention, conflicts and latency.
+
+Not imported by `import ragqa`: only who evaluates pays for it.
+"""
+
+from ragqa.evaluation.figures import Figure, Row, TagFigures
+from ragqa.evaluation.questions import GoldSpan, Question, check_against, load_questions
+from ragqa.evaluation.report import Report
+from ragqa.evaluation.run import evaluate
+
+__all__ = [
+    "Figure",
+    "GoldSpan",
+    "Question",
+    "Report",
+    "Row",
+    "TagFigures",
+    "check_against",
+    "evaluate",
+    "load_questions",
+]

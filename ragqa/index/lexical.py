@@ -1,0 +1,115 @@
+"""Passages by their words: BM25 in a tantivy index (see docs/engines.md for why tantivy)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ragqa.errors import DamagedIndexError
+
+if TYPE_CHECKING:
+    import tantivy
+
+FOLDER = "lexical"
+TITLE_BOOST = 0.5
+HEAP_BYTES = 64_000_000
+LONGEST_WORD = 40
+MOST_TERMS = 64  # of a question; a longer one is cut, its end kept
+
+
+class Lexical:
+    """Two fields, title (of the document, and heading) and body; the words are folded to ASCII and stemmed."""
+
+    def __init__(self, folder: Path, *, create: bool = False) -> None:
+        """Open `folder/lexical`, or create it empty."""
+        import tantivy
+
+        path = folder / FOLDER
+        try:
+            if create:
+                path.mkdir()
+                schema = tantivy.SchemaBuilder().add_unsigned_field("number", indexed=True, fast=True)
+                for field in ("title", "body"):
+                    schema = schema.add_text_field(field, tokenizer_name="words", index_option="freq")
+                self._index = tantivy.Index(schema.build(), path=str(path))
+            else:
+                self._index = tantivy.Index.open(str(path))
+        except Exception as error:
+            raise DamagedIndexError(f"{path}: tantivy can't read it ({error}); build the index again") from error
+        self._index.register_tokenizer("words", self._words)
+        self._writer: tantivy.IndexWriter | None = None
+        self._refresh()
+
+    @cached_property
+    def _words(self) -> tantivy.TextAnalyzer:
+        return self._analyzer(stopwords=False)
+
+    @cached_property
+    def _content_words(self) -> tantivy.TextAnalyzer:
+        return self._analyzer(stopwords=True)
+
+    @staticmethod
+    def _analyzer(*, stopwords: bool) -> tantivy.TextAnalyzer:
+        from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
+
+        builder = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.remove_long(LONGEST_WORD))
+        builder = builder.filter(Filter.lowercase()).filter(Filter.ascii_fold())
+        if stopwords:
+            builder = builder.filter(Filter.stopword("english"))
+        return builder.filter(Filter.stemmer("english")).build()
+
+    def add(self, rows: Iterable[tuple[int, str, str]]) -> None:
+        """Add (number, title, body) rows; they are searchable after `commit`."""
+        import tantivy
+
+        writer = self._open_writer()
+        for number, title, body in rows:
+            document = tantivy.Document()
+            document.add_unsigned("number", number)
+            document.add_text("title", title)
+            document.add_text("body", body)
+            writer.add_document(document)
+
+    def remove(self, numbers: Iterable[int]) -> None:
+        """Delete rows; they are found until `commit`."""
+        writer = self._open_writer()
+        for number in numbers:
+            writer.delete_documents_by_term("number", number)
+
+    def commit(self) -> None:
+        """Make additions and deletions searchable and end the writer."""
+        if self._writer is not None:
+            self._writer.commit()
+            self._writer.wait_merging_threads()
+            self._writer = None
+            self._index.reload()
+            self._refresh()
+
+    def search(self, question: str, k: int) -> list[tuple[int, float]]:
+        """The k best (number, BM25 score), best first; ties go to the lower number."""
+        from tantivy import Occur, Query
+
+        terms = (self._content_words.analyze(question) or self._words.analyze(question))[-MOST_TERMS:]
+        if not terms:
+            return []
+        schema = self._index.schema
+        clauses = []
+        for term in dict.fromkeys(terms):
+            body = Query.term_query(schema, "body", term, index_option="freq")
+            title = Query.term_query(schema, "title", term, index_option="freq")
+            clauses += [(Occur.Should, body), (Occur.Should, Query.boost_query(title, TITLE_BOOST))]
+        hits = self._searcher.search(Query.boolean_query(clauses), limit=k, count=False).hits
+        numbers = self._searcher.fast_field_values("number", [address for _, address in hits])
+        pairs = [(int(n), float(s)) for n, (s, _) in zip(numbers, hits, strict=True) if n is not None]
+        return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
+
+    def _open_writer(self) -> tantivy.IndexWriter:
+        if self._writer is None:
+            # one thread: the same input gives the same segments, hence the same scores
+            self._writer = self._index.writer(heap_size=HEAP_BYTES, num_threads=1)
+        return self._writer
+
+    def _refresh(self) -> None:
+        self._searcher = self._index.searcher()

@@ -1,0 +1,361 @@
+"""The public `Index`: from a folder of documents to cited answers."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ragqa.chunking import ChunkSettings, chunk
+from ragqa.documents import load
+from ragqa.embedding import DEFAULT, Embedding, load_embedding
+from ragqa.errors import IndexModelError, InvalidArgumentError, InvalidQuestionError
+from ragqa.index import PassageIndex
+from ragqa.index.folder import EmbeddingRecord
+from ragqa.reader import Reader, load_reader
+from ragqa.resolve import Calibration, resolve
+from ragqa.retrieval import passage_text, retrieve
+from ragqa.schema import Answer, Document, Passage, Retrieved, Skipped
+
+Source: TypeAlias = str | os.PathLike[str] | Iterable[Document]
+Progress: TypeAlias = Callable[[int, int], None]
+
+LONGEST_QUESTION = 2_000  # characters
+TOP_K = 8
+ADD_PASSAGES = 2_048  # passages added to the index at a time, which bounds memory
+ASK_BATCH = 32  # questions of `ask_many` worked on at a time
+
+
+class Index:
+    """Documents ready to be asked. Make one with `build` or `open`.
+
+    Asking is thread-safe; `add`, `remove` and `save` are for one thread, with nobody asking meanwhile.
+    """
+
+    def __init__(self, passages: PassageIndex, embedding: Embedding, reader: str | os.PathLike[str] | Reader | None):
+        """Internal: use `build` or `open`."""
+        self._index = passages
+        self._embedding = embedding
+        self._reader_name = reader
+        self.skipped: tuple[Skipped, ...] = ()
+
+    @classmethod
+    def build(
+        cls,
+        source: Source,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        embedding: str | os.PathLike[str] | Embedding | None = None,
+        reader: str | os.PathLike[str] | Reader | None = None,
+        chunking: ChunkSettings | None = None,
+        progress: Progress | None = None,
+    ) -> Index:
+        """Index documents, and save the index when a path is given.
+
+        Args:
+            source: a folder (recursive), a file, a JSONL file, or documents.
+            path: folder for the index; one that is there is replaced when the new one is complete.
+            embedding: None for the model that ships, a sentence-transformers name or folder, or an object.
+            reader: None for the model that ships, a transformers question-answering folder, or an object.
+            chunking: how passages are cut.
+            progress: called with (documents done, documents in all).
+
+        Raises:
+            NoDocumentsError: nothing readable at the source. Files of a folder that can't be read are left out
+                and listed in `skipped`.
+            UnreadableDocumentError: the one file given can't be read.
+            DuplicateDocumentError: two documents have the same id.
+            IndexExistsError: the path holds something else.
+            ModelError: a model can't be loaded.
+        """
+        loaded = load(source)
+        model = load_embedding(embedding)
+        settings = fitting(chunking, model)
+        record = EmbeddingRecord(name=model.name, fingerprint=model.fingerprint, dimension=model.dimension)
+        passages = PassageIndex(record, settings, Path(path) if path is not None else None)
+        index = cls(passages, model, reader)
+        try:
+            index.skipped = tuple(loaded.skipped)
+            index.add(loaded.documents, progress=progress)
+            if path is not None:
+                index.save()
+        except BaseException:
+            index.close()
+            raise
+        return index
+
+    @classmethod
+    def open(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        embedding: str | os.PathLike[str] | Embedding | None = None,
+        reader: str | os.PathLike[str] | Reader | None = None,
+    ) -> Index:
+        """Open a saved index.
+
+        Args:
+            path: the index folder.
+            embedding: None loads the model that the manifest names.
+            reader: as for `build`.
+
+        Raises:
+            IndexNotFoundError, IndexVersionError, DamagedIndexError: there is no usable index.
+            IndexModelError: it was made by another embedding model.
+        """
+        passages = PassageIndex.open(Path(path))
+        record = passages.embedding
+        model = load_embedding(record.name if embedding is None else embedding)
+        if model.fingerprint != record.fingerprint:
+            raise IndexModelError(
+                f"{path}: made by embedding model {record.name!r} ({record.fingerprint}), opened with {model.name!r} "
+                f"({model.fingerprint}); open it with the model that made it, or build it again"
+            )
+        return cls(passages, model, reader)
+
+    def add(self, documents: Iterable[Document], *, progress: Progress | None = None) -> None:
+        """Index more documents; asked at once, on disk after `save`.
+
+        Raises:
+            DuplicateDocumentError: an id is taken; no document of this call is added then.
+        """
+        loaded = load(documents).documents
+        self._index.check_new(document.id for document in loaded)
+        done = 0
+        for batch, passages in self._batches(loaded):
+            texts = [passage_text(passage, batch[passage.document_id]) for passage in passages]
+            self._index.add(list(batch.values()), passages, self._embedding.embed_passages(texts))
+            done += len(batch)
+            if progress is not None:
+                progress(done, len(loaded))
+
+    def _batches(self, documents: Sequence[Document]) -> Iterator[tuple[dict[str, Document], list[Passage]]]:
+        batch: dict[str, Document] = {}
+        passages: list[Passage] = []
+        for document in documents:
+            batch[document.id] = document
+            passages += chunk(document, self._embedding.count_tokens, self._index.chunking)
+            if len(passages) >= ADD_PASSAGES:
+                yield batch, passages
+                batch, passages = {}, []
+        if batch:
+            yield batch, passages
+
+    def remove(self, document_ids: Iterable[str]) -> None:
+        """Remove documents; gone at once, on disk after `save`.
+
+        Raises:
+            UnknownDocumentError: an id is not there; nothing is removed then.
+        """
+        if isinstance(document_ids, str):
+            raise InvalidArgumentError("document_ids: a list of ids is needed, not one string")
+        self._index.remove(list(document_ids))
+
+    def save(self, path: str | os.PathLike[str] | None = None) -> None:
+        """Write the changes to disk, where the index is or at another path; readers see all of them or none.
+
+        Raises:
+            IndexBusyError: another process has changed the index since it was opened.
+            IndexExistsError, IndexFolderError: the path can't be used.
+        """
+        self._index.save(None if path is None else Path(path))
+
+    def close(self) -> None:
+        """Release files; unsaved changes are dropped."""
+        self._index.close()
+
+    def __enter__(self) -> Index:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __len__(self) -> int:
+        """Number of documents."""
+        return self._index.counts[0]
+
+    @property
+    def document_ids(self) -> list[str]:
+        """Ids in the order in which the documents were added."""
+        return self._index.document_ids()
+
+    @property
+    def path(self) -> Path | None:
+        """Folder of the index; None while it has none."""
+        return self._index.path
+
+    @property
+    def generation(self) -> str | None:
+        """Name of what was last opened or saved; another one means other content. None before the first save."""
+        return self._index.generation
+
+    @property
+    def is_default(self) -> bool:
+        """Whether this version of ragqa would build it with the same model and chunking when told nothing else."""
+        return self._embedding.name == DEFAULT and self._index.chunking == ChunkSettings()
+
+    @property
+    def info(self) -> Mapping[str, Any]:
+        """What the index is made of: counts, models, chunking, kind of vector index."""
+        documents, passages = self._index.counts
+        return {
+            "documents": documents,
+            "passages": passages,
+            "embedding": f"{self._embedding.name} ({self._embedding.fingerprint})",
+            "reader": self._reader.name,
+            "vectors": self._index.vector_factory,
+            **self._index.chunking.model_dump(),
+        }
+
+    def document(self, document_id: str) -> Document:
+        """A document as it was indexed. Raises `UnknownDocumentError`."""
+        return self._index.document(document_id)
+
+    def retrieve(self, question: str, k: int = 10) -> list[Retrieved]:
+        """The k passages that match the question best, best first.
+
+        Raises:
+            InvalidQuestionError: see `ask`.
+            InvalidArgumentError: k is not a positive integer.
+        """
+        check_question(question)
+        return retrieve(self._index, [question], self._embed([question]), check_count("k", k))[0]
+
+    def ask(self, question: str, *, top_k: int = TOP_K, min_confidence: float | None = None) -> Answer:
+        """Answer a question from the documents, or abstain.
+
+        Args:
+            question: at most 2,000 characters.
+            top_k: passages that are read.
+            min_confidence: abstain below it; None for the value fitted with the reader.
+
+        Raises:
+            InvalidQuestionError: not a string, blank, or too long.
+            InvalidArgumentError: top_k or min_confidence out of range.
+        """
+        return self.ask_many([question], top_k=top_k, min_confidence=min_confidence)[0]
+
+    def ask_many(
+        self, questions: Sequence[str], *, top_k: int = TOP_K, min_confidence: float | None = None
+    ) -> list[Answer]:
+        """Answer many questions; the same answers as one by one, timings aside. Arguments and errors as for `ask`."""
+        if isinstance(questions, str):
+            raise InvalidArgumentError("questions: a list of questions is needed, not one string; see ask")
+        questions = list(questions)
+        for question in questions:
+            check_question(question)
+        check_count("top_k", top_k)
+        if min_confidence is not None and not (isinstance(min_confidence, (int, float)) and 0 <= min_confidence <= 1):
+            raise InvalidArgumentError(f"min_confidence: {min_confidence!r} is not a number from 0 to 1")
+        answers: list[Answer] = []
+        for first in range(0, len(questions), ASK_BATCH):
+            answers += self._answer(questions[first : first + ASK_BATCH], top_k, min_confidence)
+        return answers
+
+    def _answer(self, questions: list[str], top_k: int, min_confidence: float | None) -> list[Answer]:
+        clock = _Clock(len(questions))
+        vectors = self._embed(questions)
+        clock.stage("embed")
+        retrieved = retrieve(self._index, questions, vectors, top_k)
+        clock.stage("retrieve")
+        spans = self._reader.read(questions, [[hit.passage for hit in hits] for hits in retrieved])
+        clock.stage("read")
+        calibration = self._calibration
+        if min_confidence is not None:
+            calibration = calibration.model_copy(update={"min_confidence": float(min_confidence)})
+        resolved = [resolve(own, self._index.document, calibration) for own in spans]
+        timings = clock.finish("resolve")
+        answers = []
+        for question, (claims, conflict) in zip(questions, resolved, strict=True):
+            confidence = claims[0].confidence if claims else 0.0
+            answered = bool(claims) and confidence >= calibration.min_confidence
+            answers.append(
+                Answer(
+                    question=question,
+                    text=claims[0].text if answered else None,
+                    answered=answered,
+                    confidence=confidence,
+                    claims=tuple(claims),
+                    conflict=conflict and answered,
+                    citations=claims[0].citations if answered else (),
+                    timings=timings,
+                )
+            )
+        return answers
+
+    def _embed(self, questions: list[str]) -> NDArray[np.float32]:
+        return self._embedding.embed_questions(questions)
+
+    @cached_property
+    def _reader(self) -> Reader:
+        return load_reader(self._reader_name)
+
+    @cached_property
+    def _calibration(self) -> Calibration:
+        return Calibration.load(getattr(self._reader, "folder", None))
+
+
+class _Clock:
+    """Milliseconds of each stage, shared evenly by the questions of a batch."""
+
+    def __init__(self, questions: int) -> None:
+        self._questions = questions
+        self._begin = self._last = time.perf_counter()
+        self._stages: dict[str, float] = {}
+
+    def stage(self, name: str) -> None:
+        now = time.perf_counter()
+        self._stages[name] = (now - self._last) * 1e3 / self._questions
+        self._last = now
+
+    def finish(self, name: str) -> dict[str, float]:
+        self.stage(name)
+        return {**self._stages, "total": (self._last - self._begin) * 1e3 / self._questions}
+
+
+def check_question(question: object) -> None:
+    """Raises `InvalidQuestionError` unless it is a string with something in it, not too long."""
+    if not isinstance(question, str):
+        raise InvalidQuestionError(f"the question must be a string, not {type(question).__name__}")
+    if not question.strip():
+        raise InvalidQuestionError("the question is empty; ask something")
+    if len(question) > LONGEST_QUESTION:
+        raise InvalidQuestionError(
+            f"the question has {len(question):,} characters, the limit is {LONGEST_QUESTION:,}; shorten it"
+        )
+    try:
+        question.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidQuestionError(f"the question holds half a character (a lone surrogate): {error}") from error
+
+
+def check_count(name: str, value: object) -> int:
+    """Raises `InvalidArgumentError` unless the value is a positive integer."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise InvalidArgumentError(f"{name}: {value!r} is not a positive integer")
+    return value
+
+
+def fitting(settings: ChunkSettings | None, embedding: Embedding) -> ChunkSettings:
+    """Settings within the embedding model's limit: the defaults shrink to it, explicit ones must respect it."""
+    if settings is None:
+        defaults = ChunkSettings()
+        if defaults.max_tokens <= embedding.max_tokens:
+            return defaults
+        budget = max(8, embedding.max_tokens)
+        return ChunkSettings(max_tokens=budget, overlap_tokens=budget // 4, min_tokens=budget // 4)
+    if settings.max_tokens > embedding.max_tokens:
+        raise InvalidArgumentError(
+            f"chunking.max_tokens: {settings.max_tokens} is more than the {embedding.max_tokens} tokens that embedding "
+            f"model {embedding.name!r} reads"
+        )
+    return settings

@@ -1,0 +1,185 @@
+"""The extractive reader: (question, passage) pairs to scored answer spans in document coordinates."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ragqa.errors import InvalidArgumentError
+from ragqa.schema import Passage
+from ragqa.spans import answerable_tokens, best_spans, tidy
+
+if TYPE_CHECKING:
+    from tokenizers import Encoding, Tokenizer
+
+SHIPPED = Path(__file__).parent / "models" / "reader"
+MAX_QUESTION_TOKENS = 96
+
+
+@dataclass(frozen=True)
+class Span:
+    """A candidate answer: `text == document.text[start:end]`.
+
+    `score` is the span's start logit plus end logit, minus those of the null answer in the same window, so
+    that spans of different passages can be compared and 0 means "as likely as no answer".
+    `rank` is the position of its passage in the list that was read, from 0.
+    """
+
+    document_id: str
+    start: int
+    end: int
+    text: str
+    score: float
+    rank: int
+
+
+@runtime_checkable
+class Reader(Protocol):
+    """Anything with these members can be passed as `reader=`."""
+
+    @property
+    def name(self) -> str: ...
+
+    def read(self, questions: Sequence[str], passages: Sequence[Sequence[Passage]]) -> list[list[Span]]:
+        """The spans of each question's own passages, best first; a span occurs once however many passages hold it."""
+        ...
+
+
+class Encoder(Protocol):
+    """Runs the network: `ragqa.encoder.OnnxEncoder`, or PyTorch for folders without an ONNX file."""
+
+    folder: Path
+
+    def load_tokenizer(self) -> Tokenizer: ...
+
+    def run(self, encodings: Sequence[Encoding]) -> list[list[NDArray[np.float32]]]: ...
+
+
+class ExtractiveReader:
+    """A transformers question-answering model: start and end logits, the null answer at position 0.
+
+    Spans follow Devlin et al. 2019 (BERT, SQuAD 2.0). A passage that does not fit is read in overlapping windows.
+    """
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        name: str,
+        *,
+        window_tokens: int = 384,
+        stride_tokens: int = 96,
+        longest_answer: int = 30,
+        n_best: int = 8,
+    ) -> None:
+        """Wrap an encoder.
+
+        Args:
+            encoder: the network with its tokenizer.
+            name: what `load_reader` takes to load it again.
+            window_tokens: longest sequence, question and special tokens included.
+            stride_tokens: tokens that two windows of one passage share.
+            longest_answer: most tokens in an answer.
+            n_best: most spans kept of one window.
+        """
+        self.name = name
+        self.folder = encoder.folder
+        self._encoder = encoder
+        self._window = window_tokens
+        self._stride = stride_tokens
+        self._longest = longest_answer
+        self._n_best = n_best
+        self._tokenising = threading.Lock()
+
+    @cached_property
+    def _tokenizer(self) -> Tokenizer:
+        tokenizer = self._encoder.load_tokenizer()
+        tokenizer.enable_truncation(self._window, stride=self._stride, strategy="only_second")
+        return tokenizer
+
+    def read(self, questions: Sequence[str], passages: Sequence[Sequence[Passage]]) -> list[list[Span]]:
+        """Read every question's passages.
+
+        Args:
+            questions: n questions.
+            passages: n lists of passages.
+
+        Returns:
+            n lists of spans, best first; ties go to the better ranked passage, then the earlier span.
+        """
+        owners = [(i, rank) for i, own in enumerate(passages) for rank in range(len(own))]
+        if not owners:
+            return [[] for _ in questions]
+        with self._tokenising:
+            shortened = [self._shorten(question) for question in questions]
+            encodings = self._tokenizer.encode_batch([(shortened[i], passages[i][rank].text) for i, rank in owners])
+        windows = [
+            (owner, w) for owner, whole in zip(owners, encodings, strict=True) for w in (whole, *whole.overflowing)
+        ]
+        outputs = self._encoder.run([encoding for _, encoding in windows])
+        found: list[dict[tuple[str, int, int], Span]] = [{} for _ in questions]
+        for ((i, rank), encoding), (start, end, *_) in zip(windows, outputs, strict=True):
+            for span in self._spans(passages[i][rank], rank, encoding, start, end):
+                key = (span.document_id, span.start, span.end)
+                if key not in found[i] or span.score > found[i][key].score:
+                    found[i][key] = span
+        return [sorted(spans.values(), key=lambda s: (-s.score, s.rank, s.start, s.end)) for spans in found]
+
+    def _spans(
+        self, passage: Passage, rank: int, encoding: Encoding, start: NDArray[np.float32], end: NDArray[np.float32]
+    ) -> list[Span]:
+        allowed = answerable_tokens(passage.text, encoding.offsets, encoding.sequence_ids)
+        null = float(start[0] + end[0])
+        spans = []
+        for first, last, score in best_spans(start, end, allowed, self._longest, self._n_best):
+            begin, stop = tidy(passage.text, encoding.offsets[first][0], encoding.offsets[last][1])
+            if begin < stop:
+                text = passage.text[begin:stop]
+                spans.append(
+                    Span(passage.document_id, passage.start + begin, passage.start + stop, text, score - null, rank)
+                )
+        return spans
+
+    def _shorten(self, question: str) -> str:
+        """A question so long that it would leave no room for the passage keeps its end, where the asking is done."""
+        if len(question) <= MAX_QUESTION_TOKENS:  # a token is at least a character
+            return question
+        offsets = self._untruncated.encode(question, add_special_tokens=False).offsets
+        return question if len(offsets) <= MAX_QUESTION_TOKENS else question[offsets[-MAX_QUESTION_TOKENS][0] :]
+
+    @cached_property
+    def _untruncated(self) -> Tokenizer:
+        return self._encoder.load_tokenizer()
+
+
+def load_reader(model: str | os.PathLike[str] | Reader | None = None) -> Reader:
+    """The reader that ships (None or "default"), a transformers question-answering folder or name, or your own.
+
+    Raises:
+        ModelError: the folder or name does not lead to a usable model.
+        InvalidArgumentError: the object has no `read`.
+    """
+    from ragqa.encoder import MODEL_FILE, OnnxEncoder
+
+    if model is None or model == "default":
+        return ExtractiveReader(OnnxEncoder(SHIPPED), name="default")
+    if isinstance(model, (str, os.PathLike)):
+        folder = Path(model)
+        if (folder / MODEL_FILE).is_file():
+            return ExtractiveReader(OnnxEncoder(folder), name=str(model))
+        from ragqa.torch_encoder import TorchEncoder
+
+        return ExtractiveReader(TorchEncoder(str(model)), name=str(model))
+    if not isinstance(model, Reader):
+        raise InvalidArgumentError(
+            f"reader: {type(model).__name__} is neither a model name, a folder, nor an object with the methods of "
+            "ragqa.reader.Reader"
+        )
+    return model

@@ -1,0 +1,55 @@
+"""Question to ranked passages: vector search and word search, fused.
+
+Reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009): a passage scores the sum, over both
+searches, of weight / (RANK_OFFSET + its rank from 1). It needs no common scale for cosine and BM25.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ragqa.index import PassageIndex
+from ragqa.schema import Document, Passage, Retrieved
+
+RANK_OFFSET = 60
+DEPTH = 50  # passages taken from each search
+DENSE_WEIGHT = 1.0
+LEXICAL_WEIGHT = 1.0
+
+
+def passage_text(passage: Passage, document: Document) -> str:
+    """What of a passage is embedded: with its title and heading, as a passage seldom names its own subject."""
+    context = dict.fromkeys(part for part in (document.title, passage.heading) if part and part not in passage.text)
+    return "\n".join((*context, passage.text))
+
+
+def retrieve(
+    index: PassageIndex, questions: Sequence[str], vectors: NDArray[np.float32], k: int
+) -> list[list[Retrieved]]:
+    """The k best passages of each question, best first.
+
+    Args:
+        index: where to search.
+        questions: n questions.
+        vectors: their unit vectors, shape (n, dimension).
+        k: most passages for a question.
+    """
+    depth = max(DEPTH, k)
+    results = []
+    for question, dense in zip(questions, index.search_vectors(vectors, depth), strict=True):
+        fused = fuse(dense, index.search_words(question, depth))[:k]
+        passages = index.passages([number for number, _ in fused])
+        results.append([Retrieved(passage=p, score=score) for p, (_, score) in zip(passages, fused, strict=True)])
+    return results
+
+
+def fuse(dense: Sequence[tuple[int, float]], lexical: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
+    """Reciprocal rank fusion of two rankings of (number, score); ties go to the lower number."""
+    scores: dict[int, float] = {}
+    for weight, ranking in ((DENSE_WEIGHT, dense), (LEXICAL_WEIGHT, lexical)):
+        for rank, (number, _) in enumerate(ranking, 1):
+            scores[number] = scores.get(number, 0.0) + weight / (RANK_OFFSET + rank)
+    return sorted(scores.items(), key=lambda item: (-item[1], item[0]))
