@@ -1,7 +1,8 @@
 """Question to ranked passages: vector search and word search, fused.
 
-Reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009): a passage scores the sum, over both
-searches, of weight / (RANK_OFFSET + its rank from 1). It needs no common scale for cosine and BM25.
+Reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009): a passage scores the sum, over both searches, of
+weight / (RANK_OFFSET + its rank from 1). benchmarks/fusion.py compares it, its settings and the convex combination of
+scores; docs/retrieval.md has the table.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from numpy.typing import NDArray
 from ragqa.index import PassageIndex
 from ragqa.schema import Document, Passage, Retrieved
 
-RANK_OFFSET = 60
 DEPTH = 50  # passages taken from each search
-DENSE_WEIGHT = 1.0
-LEXICAL_WEIGHT = 1.0
+RANK_OFFSET = 10
+DENSE_WEIGHT, LEXICAL_WEIGHT = 1.0, 1.5
+
+Ranking = Sequence[tuple[int, float]]
 
 
 def passage_text(passage: Passage, document: Document) -> str:
@@ -46,8 +48,8 @@ def retrieve(
     return results
 
 
-def fuse(dense: Sequence[tuple[int, float]], lexical: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
-    """Reciprocal rank fusion of two rankings of (number, score); ties go to the lower number."""
+def fuse(dense: Ranking, lexical: Ranking) -> list[tuple[int, float]]:
+    """Fuse two rankings of (number, score), each best first; ties go to the lower number."""
     scores: dict[int, float] = {}
     for weight, ranking in ((DENSE_WEIGHT, dense), (LEXICAL_WEIGHT, lexical)):
         for rank, (number, _) in enumerate(ranking, 1):

@@ -28,9 +28,10 @@ _BLOCKS = _tags(
     "address article aside blockquote caption center dd details dialog dir div dl dt fieldset figcaption figure "
     "footer form h1 h2 h3 h4 h5 h6 header hgroup hr legend li main menu nav ol p pre section summary table tr ul"
 )
-_APART = _tags("blockquote caption dl figure h1 h2 h3 h4 h5 h6 hr p pre")
+_APART = _tags("blockquote caption figure h1 h2 h3 h4 h5 h6 hr p pre")
 _INLINE = _tags("a b code em font i span strong")
 _EMPTY_ROW = re.compile(r"^[ |]+\n", re.MULTILINE)
+_NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 
 
@@ -82,14 +83,21 @@ def _prepare(tree: Any) -> None:
     for element in list(tree.iter()):
         if "hidden" in element.attrib or _HIDDEN_STYLE.search(element.attrib.pop("style", "")):
             element.tag = "template"
-        # inscriptis decodes entities a second time, which would turn a page's `&amp;lt;` into `<`.
-        element.text = element.text and element.text.replace("&", "&amp;")
-        element.tail = element.tail and element.tail.replace("&", "&amp;")
+        element.text, element.tail = _escaped(element.text), _escaped(element.tail)
     for cell in list(tree.iter("td", "th")):
         _flatten(cell)
-    # By these names inscriptis would draw columns, and set the quotes of a `q` again after each child.
-    for element in list(tree.iter("table", "tr", "q")):
-        element.tag = {"table": "figure", "tr": "div", "q": "span"}[element.tag]
+    for element in list(tree.iter("table", "tr")):
+        element.tag = "div"
+    for quotation in list(tree.iter("q")):  # inscriptis would set the marks again after each child
+        quotation.tag, quotation.text, quotation.tail = "span", f"“{quotation.text or ''}", f"”{quotation.tail or ''}"
+
+
+def _escaped(text: str | None) -> str | None:
+    """The text as inscriptis needs it, which decodes entities once more and would make `<` of a page's `&amp;lt;`.
+
+    libxml2 reads characters that lxml then refuses to write back; no reader would see them.
+    """
+    return text and _NOT_XML.sub(" ", text.replace("&", "&amp;"))
 
 
 def _flatten(cell: Any) -> None:

@@ -30,24 +30,26 @@ def read_pdf(data: bytes, stem: str) -> Content:
                 pages = [_page_text(document, number) for number in range(len(document))]
                 metadata_title = document.get_metadata_value("Title")
         except pdfium.PdfiumError as error:
-            raise RefusedError(_reason(str(error))) from error
-    if not pages:
-        raise RefusedError("the PDF has no pages")
+            raise RefusedError(_reason(error, data)) from error
     if not any(pages):
         raise RefusedError("no text layer (scanned pages?)")
     text, page_starts = _join(pages)
     return Content(text, usable_title(metadata_title) or first_line_title(text) or stem, page_starts)
 
 
-def _reason(message: str) -> str:
-    if "password" in message.lower():
+def _reason(error: Exception, data: bytes) -> str:
+    # For a file without pages pdfium repeats the reason of an earlier failure, so its word alone won't do.
+    if "password" in str(error).lower() and b"/Encrypt" in data:
         return "the PDF is encrypted and needs a password; save it without one"
-    return f"not a PDF, or a damaged one: {message}"
+    return "not a PDF, or one that is damaged or has no pages"
 
 
 def _page_text(document: Any, number: int) -> str:
     with closing(document[number]) as page, closing(page.get_textpage()) as textpage:
-        text = textpage.get_text_range()
+        return _without_marks(textpage.get_text_range())
+
+
+def _without_marks(text: str) -> str:
     text = _HYPHEN.sub(_join_word, text).replace("\r\n", "\n").replace("\r", "\n")
     return _CONTROLS.sub("", text).strip()
 

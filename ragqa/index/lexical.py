@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import tantivy
 
 FOLDER = "lexical"
-TITLE_BOOST = 0.5
+TITLE_BOOST = 0.1
 HEAP_BYTES = 64_000_000
 LONGEST_WORD = 40
 MOST_TERMS = 64  # of a question; a longer one is cut, its end kept
