@@ -1,16 +1,21 @@
 """ragqa answers questions from your documents and proves every answer.
 
 import ragqa
-ragqa.ask("What share of Scale AI did Meta buy?")         # over the corpus that ships
+
+ragqa.ask("What share of Scale AI did Meta buy?")  # over the corpus that ships
 index = ragqa.Index.build("docs/", path="my.index")
 index.ask("Who signed the contract?").citations
 """
 
-from ragqa.chunking import ChunkSettings
-from ragqa.corpus import ask
-from ragqa.errors import RagqaError
-from ragqa.pipeline import Index
-from ragqa.schema import Answer, Citation, Claim, Document, Passage, Retrieved, Skipped
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ragqa.chunking import ChunkSettings
+    from ragqa.corpus import ask
+    from ragqa.errors import RagqaError
+    from ragqa.pipeline import Index
+    from ragqa.schema import Answer, Citation, Claim, Document, Passage, Retrieved, Skipped
 
 __version__ = "0.1.0"
 
@@ -27,3 +32,25 @@ __all__ = [
     "Skipped",
     "ask",
 ]
+
+_ROOMS = {
+    "chunking": ["ChunkSettings"],
+    "corpus": ["ask"],
+    "errors": ["RagqaError"],
+    "pipeline": ["Index"],
+    "schema": ["Answer", "Citation", "Claim", "Document", "Passage", "Retrieved", "Skipped"],
+}
+
+
+def __getattr__(name: str) -> object:
+    """Names are imported on first use (PEP 562), as pydantic and numpy alone take longer than `import ragqa` may."""
+    for room, names in _ROOMS.items():
+        if name in names:
+            value = getattr(import_module(f"ragqa.{room}"), name)
+            globals()[name] = value
+            return value
+    raise AttributeError(f"module 'ragqa' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

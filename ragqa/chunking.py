@@ -6,19 +6,23 @@ not white space is in at least one passage; no passage has more than `max_tokens
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from ragqa.layout import Block, blocks
+from ragqa.layout import Kind, blocks
 from ragqa.schema import Document, Passage
 
 TokenCounter = Callable[[Sequence[str]], list[int]]
 
 # A token seldom has more characters; this bounds "words" of megabytes that a tokenizer counts as one.
 CHARS_PER_TOKEN = 8
+# A longer "sentence" is cut again by a plain rule.
+LONGEST_SENTENCE = 500
+_PLAIN_END = re.compile(r"""[.!?…]["'”’)\]]*\s+(?=["'“‘(\[]*[A-Z0-9])|\n""")
 # Sentence splitting is done on pieces of at most this many characters, which bounds its time.
 SPLITTER_CHARS = 20_000
 
@@ -66,7 +70,8 @@ def chunk(document: Document, count_tokens: TokenCounter, settings: ChunkSetting
         if block.kind == "heading":
             headings.append(block.title(text))
         section = len(headings) - 1
-        spans += [_Unit(start, end, section, block.kind == "heading") for start, end in _pieces(text, block, settings)]
+        found = pieces(text, block.kind, block.start, block.end, settings.language)
+        spans += [_Unit(start, end, section, block.kind == "heading") for start, end in found]
     units = _fit(text, spans, count_tokens, settings.max_tokens)
     return [
         Passage(document_id=document.id, start=start, end=end, text=text[start:end], heading=headings[section])
@@ -80,16 +85,22 @@ def sentences(text: str, start: int, end: int, language: str = "en") -> Iterator
 
     for first, last in _cut(text, start, end, SPLITTER_CHARS):
         for boundary in sentencex.get_sentence_boundaries(language, text[first:last]):
-            trimmed = _trim(text, first + boundary["start_index"], first + boundary["end_index"])
-            if trimmed[0] < trimmed[1]:
-                yield trimmed
+            begin, stop = first + boundary["start_index"], first + boundary["end_index"]
+            # the splitter takes all between an unclosed quote or bracket and the next blank line for one sentence
+            plain = _PLAIN_END.finditer(text, begin, stop) if stop - begin > LONGEST_SENTENCE else ()
+            for cut in (*(match.end() for match in plain), stop):
+                trimmed = _trim(text, begin, cut)
+                if trimmed[0] < trimmed[1]:
+                    yield trimmed
+                begin = cut
 
 
-def _pieces(text: str, block: Block, settings: ChunkSettings) -> Iterator[tuple[int, int]]:
-    if block.kind == "prose":
-        yield from sentences(text, block.start, block.end, settings.language)
+def pieces(text: str, kind: Kind, start: int, end: int, language: str = "en") -> Iterator[tuple[int, int]]:
+    """The sentences of a block of prose, any other block whole."""
+    if kind == "prose":
+        yield from sentences(text, start, end, language)
     else:
-        yield _trim(text, block.start, block.end)
+        yield _trim(text, start, end)
 
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int]:

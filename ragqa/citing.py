@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ragqa.chunking import sentences
+from ragqa.chunking import pieces
+from ragqa.layout import blocks
 from ragqa.schema import Citation, Document
 
 CONTEXT = 600  # characters on each side in which the sentence's ends are looked for
@@ -26,11 +27,15 @@ def cite(document: Document, start: int, end: int) -> Citation:
 
 
 def sentence_around(text: str, start: int, end: int) -> tuple[int, int]:
-    """The sentence, or the run of sentences, that holds text[start:end]; a line break after a blank line ends one."""
-    left = max(text.rfind("\n\n", 0, start) + 2, text.rfind("\r\n\r\n", 0, start) + 4, start - CONTEXT, 0)
-    right = min(x for x in (text.find("\n\n", end), text.find("\r\n\r\n", end), end + CONTEXT, len(text)) if x >= 0)
+    """The sentence, heading, list item or table row that holds text[start:end], or the run of them."""
+    left, right = max(0, start - CONTEXT), min(len(text), end + CONTEXT)
+    if left:  # begin with a whole line, or at least a whole word
+        left = max(
+            text.find("\n", left, start), text.find(" ", left, start) if "\n" not in text[left:start] else -1, left
+        )
     first, last = start, end
-    for begin, stop in sentences(text, left, right):
-        if begin < end and stop > start:
-            first, last = min(first, begin), max(last, stop)
+    for block in blocks(text[left:right]):
+        for begin, stop in pieces(text, block.kind, left + block.start, left + block.end):
+            if begin < end and stop > start:
+                first, last = min(first, begin), max(last, stop)
     return first, last

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ragqa.errors import InvalidArgumentError
 from ragqa.schema import Passage
-from ragqa.spans import answerable_tokens, best_spans, tidy
+from ragqa.spans import best_spans, segments_of, tidy
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
@@ -135,10 +135,10 @@ class ExtractiveReader:
     def _spans(
         self, passage: Passage, rank: int, encoding: Encoding, start: NDArray[np.float32], end: NDArray[np.float32]
     ) -> list[Span]:
-        allowed = answerable_tokens(passage.text, encoding.offsets, encoding.sequence_ids)
+        segments = segments_of(passage.text, encoding.offsets, encoding.sequence_ids)
         null = float(start[0] + end[0])
         spans = []
-        for first, last, score in best_spans(start, end, allowed, self._longest, self._n_best):
+        for first, last, score in best_spans(start, end, segments, self._longest, self._n_best):
             begin, stop = tidy(passage.text, encoding.offsets[first][0], encoding.offsets[last][1])
             if begin < stop:
                 text = passage.text[begin:stop]

@@ -1,7 +1,7 @@
 """Question to ranked passages: vector search and word search, fused.
 
 Reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009): a passage scores the sum, over both searches, of
-weight / (RANK_OFFSET + its rank from 1). benchmarks/fusion.py compares it, its settings and the convex combination of
+1 / (RANK_OFFSET + its rank from 1). benchmarks/fusion.py compares it, its settings and the convex combination of
 scores; docs/retrieval.md has the table.
 """
 
@@ -17,7 +17,6 @@ from ragqa.schema import Document, Passage, Retrieved
 
 DEPTH = 50  # passages taken from each search
 RANK_OFFSET = 10
-DENSE_WEIGHT, LEXICAL_WEIGHT = 1.0, 1.5
 
 Ranking = Sequence[tuple[int, float]]
 
@@ -51,7 +50,7 @@ def retrieve(
 def fuse(dense: Ranking, lexical: Ranking) -> list[tuple[int, float]]:
     """Fuse two rankings of (number, score), each best first; ties go to the lower number."""
     scores: dict[int, float] = {}
-    for weight, ranking in ((DENSE_WEIGHT, dense), (LEXICAL_WEIGHT, lexical)):
+    for ranking in (dense, lexical):
         for rank, (number, _) in enumerate(ranking, 1):
-            scores[number] = scores.get(number, 0.0) + weight / (RANK_OFFSET + rank)
+            scores[number] = scores.get(number, 0.0) + 1 / (RANK_OFFSET + rank)
     return sorted(scores.items(), key=lambda item: (-item[1], item[0]))

@@ -7,6 +7,7 @@ n * longest additions instead of n * n.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 # "[4]", "[1, 2]", "[1][2]": marks that point at a source list, never what a question asks for
 REFERENCE_MARK = re.compile(r"\[\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*\]")
+_BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 _EDGE = " \t\r\n,;:"
 
 
@@ -27,16 +29,14 @@ class TokenSpan(NamedTuple):
 
 
 def best_spans(
-    start: NDArray[np.float32], end: NDArray[np.float32], allowed: NDArray[np.bool_], longest: int, n: int
+    start: NDArray[np.float32], end: NDArray[np.float32], segments: NDArray[np.int64], longest: int, n: int
 ) -> list[TokenSpan]:
-    """The n highest-scoring spans of allowed tokens, best first; ties go to the earlier, then the shorter span.
-
-    A span may not cross a token that is not allowed.
+    """The n highest-scoring spans, best first; ties go to the earlier, then the shorter span.
 
     Args:
         start: start logits, shape (length,).
         end: end logits, shape (length,).
-        allowed: tokens that an answer may hold, shape (length,).
+        segments: shape (length,); a span lies within one segment, and tokens of segment -1 are in none.
         longest: most tokens in a span.
         n: most spans to return.
     """
@@ -46,11 +46,12 @@ def best_spans(
     longest = min(longest, length)
     padding = (0, longest - 1)
     window = np.lib.stride_tricks.sliding_window_view
-    ends = window(np.pad(np.where(allowed, end, -np.inf), padding, constant_values=-np.inf), longest)
-    unbroken = np.logical_and.accumulate(window(np.pad(allowed, padding), longest), axis=1)
-    scores = np.where(unbroken, start[:, None] + ends, -np.inf)  # [i, d] scores the span i..i+d
+    ends = window(np.pad(end, padding, constant_values=-np.inf), longest)
+    together = window(np.pad(segments, padding, constant_values=-1), longest) == segments[:, None]
+    possible = together & (segments >= 0)[:, None]
+    scores = np.where(possible, start[:, None] + ends, -np.inf)  # [i, d] scores the span i..i+d
     flat = scores.ravel()
-    n = min(n, int(np.isfinite(flat).sum()))
+    n = min(n, int(possible.sum()))
     if n == 0:
         return []
     threshold = np.partition(flat, len(flat) - n)[len(flat) - n]
@@ -59,19 +60,24 @@ def best_spans(
     return [TokenSpan(int(k // longest), int(k // longest + k % longest), float(flat[k])) for k in best]
 
 
-def answerable_tokens(
-    text: str, offsets: Sequence[tuple[int, int]], sequence_ids: Sequence[int | None]
-) -> NDArray[np.bool_]:
-    """Which tokens of a (question, text) window can be part of an answer.
+def segments_of(text: str, offsets: Sequence[tuple[int, int]], sequence_ids: Sequence[int | None]) -> NDArray[np.int64]:
+    """The segment of each token of a (question, text) window, -1 for tokens that can't be part of an answer.
 
-    The question, the special tokens and reference marks such as "[4]" can't.
+    Those are the question, the special tokens, and reference marks such as "[4]". An answer crosses none of them,
+    and no blank line.
     """
-    allowed = np.array([sequence == 1 for sequence in sequence_ids], dtype=np.bool_)
-    for mark in REFERENCE_MARK.finditer(text):
-        for i, (first, last) in enumerate(offsets):
-            if allowed[i] and first >= mark.start() and last <= mark.end():
-                allowed[i] = False
-    return allowed
+    marks = [mark.span() for mark in REFERENCE_MARK.finditer(text)]
+    breaks = [gap.end() for gap in _BLANK_LINE.finditer(text)]
+    segments = np.full(len(offsets), -1, dtype=np.int64)
+    passed = 0
+    for i, ((first, last), sequence) in enumerate(zip(offsets, sequence_ids, strict=True)):
+        if sequence != 1:
+            continue
+        if any(first >= start and last <= end for start, end in marks):
+            passed += 1
+        else:
+            segments[i] = passed + bisect_right(breaks, first)
+    return segments
 
 
 def tidy(text: str, start: int, end: int) -> tuple[int, int]:

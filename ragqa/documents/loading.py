@@ -22,10 +22,11 @@ _SHOWN = 3
 
 
 class Loaded(NamedTuple):
-    """The documents of a corpus, and what was left out of it."""
+    """The documents of a corpus, what was left out of it, and which documents each file gave (by the file's id)."""
 
     documents: list[Document]
     skipped: list[Skipped]
+    ids_by_file: dict[str, list[str]]
 
 
 def load(source: str | os.PathLike[str] | Iterable[Document]) -> Loaded:
@@ -57,6 +58,7 @@ def _load_path(source: str | os.PathLike[str]) -> Loaded:
     a_single_file = not Path(source).is_dir()
     documents: list[Document] = []
     place_of: dict[str, str] = {}
+    ids_by_file: dict[str, list[str]] = {}
     for id, path in files:
         try:
             found = load_file(path, id)
@@ -68,10 +70,11 @@ def _load_path(source: str | os.PathLike[str]) -> Loaded:
         for document in found:
             _note(document, printable(path), place_of)
         documents += found
+        ids_by_file[id] = [document.id for document in found]
     skipped.sort(key=lambda skip: skip.source)
     if not documents:
         raise NoDocumentsError(f"nothing to read in {printable(Path(source).absolute())}{_because(skipped)}")
-    return Loaded(documents, skipped)
+    return Loaded(documents, skipped, ids_by_file)
 
 
 def _load_documents(source: Iterable[object]) -> Loaded:
@@ -88,7 +91,7 @@ def _load_documents(source: Iterable[object]) -> Loaded:
             skipped.append(Skipped(source=document.source or document.id, reason="empty"))
     if not documents:
         raise NoDocumentsError(f"the documents given hold nothing to read{_because(skipped)}")
-    return Loaded(documents, skipped)
+    return Loaded(documents, skipped, {})
 
 
 def _note(document: Document, place: str, place_of: dict[str, str]) -> None:

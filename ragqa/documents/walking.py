@@ -79,7 +79,7 @@ def _walk(root: Path) -> tuple[list[tuple[str, Path]], list[Skipped]]:
                 skipped.append(_skip(path, reason))
             else:
                 files.append((printable(path.relative_to(root)), path))
-    return sorted(files), sorted(skipped, key=lambda skip: skip.source)
+    return sorted(files), skipped
 
 
 def _skip(path: Path, reason: str) -> Skipped:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
+import unicodedata
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +23,10 @@ MOST_TERMS = 64  # of a question; a longer one is cut, its end kept
 
 
 class Lexical:
-    """Two fields, title (of the document, and heading) and body; the words are folded to ASCII and stemmed."""
+    """Two fields, title (of the document, and heading) and body; the words are folded to ASCII and stemmed.
+
+    Texts are composed (NFC) first, as the tokenizer would cut a word at a combining mark.
+    """
 
     def __init__(self, folder: Path, *, create: bool = False) -> None:
         """Open `folder/lexical`, or create it empty."""
@@ -35,7 +41,7 @@ class Lexical:
                     schema = schema.add_text_field(field, tokenizer_name="words", index_option="freq")
                 self._index = tantivy.Index(schema.build(), path=str(path))
             else:
-                self._index = tantivy.Index.open(str(path))
+                self._index = tantivy.Index.open(str(self._lockable(path)))
         except Exception as error:
             raise DamagedIndexError(f"{path}: tantivy can't read it ({error}); build the index again") from error
         self._index.register_tokenizer("words", self._words)
@@ -60,6 +66,16 @@ class Lexical:
             builder = builder.filter(Filter.stopword("english"))
         return builder.filter(Filter.stemmer("english")).build()
 
+    def _lockable(self, path: Path) -> Path:
+        """tantivy takes a lock through a file beside its own, even to read: on read-only media, beside links to them."""
+        if os.access(path, os.W_OK):
+            return path
+        self._links = tempfile.TemporaryDirectory(prefix="ragqa-")
+        for file in path.iterdir():
+            if file.suffix != ".lock":
+                (Path(self._links.name) / file.name).symlink_to(file.resolve())
+        return Path(self._links.name)
+
     def add(self, rows: Iterable[tuple[int, str, str]]) -> None:
         """Add (number, title, body) rows; they are searchable after `commit`."""
         import tantivy
@@ -68,8 +84,8 @@ class Lexical:
         for number, title, body in rows:
             document = tantivy.Document()
             document.add_unsigned("number", number)
-            document.add_text("title", title)
-            document.add_text("body", body)
+            document.add_text("title", unicodedata.normalize("NFC", title))
+            document.add_text("body", unicodedata.normalize("NFC", body))
             writer.add_document(document)
 
     def remove(self, numbers: Iterable[int]) -> None:
@@ -91,6 +107,7 @@ class Lexical:
         """The k best (number, BM25 score), best first; ties go to the lower number."""
         from tantivy import Occur, Query
 
+        question = unicodedata.normalize("NFC", question)
         terms = (self._content_words.analyze(question) or self._words.analyze(question))[-MOST_TERMS:]
         if not terms:
             return []

@@ -20,7 +20,7 @@ LEGACY = {
     "Danish": ("cp1252", "Rødgrød med fløde er en kær dansk ret. Børnene går i skole på øen, hvor de også lærer at"),
     "Finnish": ("cp1252", "Hyvää päivää, tämä on täällä hyvin tärkeä asia. Äiti käy töissä pääkaupungissa ja isä"),
     "Icelandic": ("cp1252", "Þetta er íslenskur texti með öllum stöfum: það er ágætt að búa á Íslandi þótt veðrið"),
-    "Polish": ("cp1250", "Zażółć gęślą jaźń. Książka leży na stole, a dziewczyna idzie do szkoły, żeby się uczyć."),
+    "Polish": ("cp1250", "Książka leży na stole, a dziewczyna idzie do szkoły, żeby się uczyć. Większość ludzi"),
     "Polish on Unix": ("iso8859-2", "Zażółć gęślą jaźń. Książka leży na stole, a dziewczyna idzie do szkoły, żeby"),
     "Czech": ("cp1250", "Příliš žluťoučký kůň úpěl ďábelské ódy. Česká republika je země ve střední Evropě a její"),
     "Turkish": ("cp1254", "Türkiye'nin başkenti Ankara'dır. Çocuklar bahçede oynuyor ve öğretmen onlara güzel"),
@@ -115,6 +115,11 @@ def test_legacy_encodings_are_recognised(language: str) -> None:
     assert decode(text.encode(encoding)) == text
 
 
+def test_a_few_odd_letters_do_not_make_a_western_text_another_one() -> None:
+    text = LEGACY["French"][1] + " D'après Žižek, là-bas."
+    assert decode(text.encode("cp1252")) == text
+
+
 def test_what_tells_the_encoding_may_come_late() -> None:
     encoding, text = LEGACY["Russian"]
     text = "plain ASCII line\n" * 20_000 + text
@@ -151,6 +156,7 @@ def test_latin1_with_one_sequence_that_happens_to_be_utf8_stays_latin1() -> None
         bytes(range(1, 256)) * 4,
         codecs.BOM_UTF8 + b"a\0b",
         "abc\0def".encode("utf-16"),
+        "half of it one way ".encode("utf-16-le") + "and half the other".encode("utf-16-be"),
         b"".join(number.to_bytes(2, "little") for number in range(1, 28)),
     ],
 )

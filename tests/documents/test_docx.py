@@ -82,6 +82,16 @@ def test_merged_cells_stand_once() -> None:
     assert text_of(document) == "merged | 02\nmerged | 11 | 12\n| 21 | 22"
 
 
+def test_what_word_hides_behind_a_merged_cell_is_left_out() -> None:
+    def row(merge: str, *texts: str) -> str:
+        first, second = (f"<w:p>{run(text)}</w:p>" for text in texts)
+        return f"<w:tr><w:tc><w:tcPr><w:vMerge {merge}/></w:tcPr>{first}</w:tc><w:tc>{second}</w:tc></w:tr>"
+
+    rows = row("w:val='restart'", "seen", "a") + row("", "hidden", "b")
+    document = with_xml(f"<w:tbl>{rows}</w:tbl>")
+    assert text_of(document) == "seen | a\n| b"
+
+
 def test_a_cell_stays_on_the_line_of_its_row() -> None:
     document = docx.Document()
     table = document.add_table(3, 2)
@@ -107,8 +117,8 @@ def test_a_frame_around_text_is_no_table() -> None:
         (f"<w:p>{run('a')}<w:r><w:tab/><w:t>b</w:t><w:br/><w:t>c</w:t></w:r></w:p>", "a\tb\nc"),
         (f"<w:p><w:hyperlink>{run('a link')}</w:hyperlink></w:p>", "a link"),
         (
-            f"<w:p>{run('old ')}<w:ins>{run('new')}</w:ins>"
-            "<w:del><w:r><w:delText>x</w:delText><w:tab/></w:r></w:del></w:p>",
+            f"<w:p>{run('old ')}<w:del><w:r><w:delText>x</w:delText><w:tab/></w:r></w:del>"
+            f"<w:ins>{run('new')}</w:ins></w:p>",
             "old new",
         ),
         (f"<w:p>{run('kept')}<w:moveFrom>{run('moved')}</w:moveFrom></w:p>", "kept"),

@@ -63,6 +63,7 @@ def test_a_relative_path_gives_the_same_ids_and_absolute_sources(
     for source in ("docs", "./docs", Path("docs")):
         (document,) = load(source).documents
         assert (document.id, document.source) == ("a.txt", (tmp_path / "docs/a.txt").as_posix())
+        assert scan(source) == [("a.txt", tmp_path / "docs/a.txt")]
 
 
 def test_hidden_entries_are_left_out_but_a_hidden_root_is_not(tmp_path: Path) -> None:
@@ -96,8 +97,10 @@ def test_what_can_not_be_read_is_reported_and_the_rest_is_read(tmp_path: Path) -
 
 def test_jsonl_in_a_folder_brings_its_own_ids(tmp_path: Path) -> None:
     write(tmp_path, "a.txt", "z.txt")
-    (tmp_path / "m.jsonl").write_text('{"id": "two", "text": "x"}\n{"id": "one", "text": "x"}')
-    assert ids(load(tmp_path)) == ["a.txt", "two", "one", "z.txt"]
+    (tmp_path / "m.JSONL").write_text('{"id": "two", "text": "x"}\n{"id": "one", "text": "x"}')
+    loaded = load(tmp_path)
+    assert ids(loaded) == ["a.txt", "two", "one", "z.txt"]
+    assert loaded.ids_by_file == {"a.txt": ["a.txt"], "m.JSONL": ["two", "one"], "z.txt": ["z.txt"]}
 
 
 def test_the_same_id_in_two_files_is_an_error(tmp_path: Path) -> None:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ragqa.documents.content import RefusedError
 from ragqa.documents.html import read_html
 from ragqa.schema import Document
 
@@ -156,6 +158,16 @@ def test_deep_nesting_is_followed(depth: int) -> None:
 @pytest.mark.parametrize("tag", ["div", "b", "table><tr><td"])
 def test_absurd_nesting_is_refused(refuse: Callable[[str, bytes], str], depth: int, tag: str) -> None:
     assert refuse("page.html", (f"<{tag}>" * depth + "deep").encode()) == "its HTML is nested too deeply"
+
+
+def test_nesting_is_refused_where_the_parser_gives_up_too() -> None:
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(5000)
+    try:
+        with pytest.raises(RefusedError, match="nested too deeply"):
+            text_of("<div>" * 100_000 + "deep")
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 MARKUP = st.lists(

@@ -22,7 +22,9 @@ def test_a_single_file_is_named_after_itself(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_text("Title\n\nText.")
     loaded = load(str(path))
-    assert loaded == Loaded([Document(id="a.txt", text="Title\n\nText.", title="Title", source=path.as_posix())], [])
+    assert loaded == Loaded(
+        [Document(id="a.txt", text="Title\n\nText.", title="Title", source=path.as_posix())], [], {"a.txt": ["a.txt"]}
+    )
     assert load_file(path, "other")[0].id == "other"
 
 
@@ -45,7 +47,7 @@ def test_a_path_that_does_not_exist_is_an_error_with_a_hint(source: str) -> None
 
 def test_documents_in_memory_are_kept_as_they_are() -> None:
     documents = [Document(id="b", text="x", page_starts=(0,)), Document(id="a", text=" y ", source="s")]
-    assert load(documents) == load(iter(documents)) == Loaded(documents, [])
+    assert load(documents) == load(iter(documents)) == Loaded(documents, [], {})
 
 
 def test_blank_documents_in_memory_are_reported() -> None:

@@ -1,0 +1,208 @@
+"""The command line: a thin door onto the public API.
+
+Exit codes: 0 answered, 1 abstained (`ask` only), 2 bad input. Answers go to stdout, everything else to stderr.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+import ragqa
+from ragqa.errors import InvalidArgumentError, RagqaError
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+    from rich.text import Text
+
+    from ragqa.pipeline import Progress
+    from ragqa.schema import Answer, Citation
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Answers questions from your documents and proves every answer.",
+)
+
+IndexOption = Annotated[Path | None, typer.Option("--index", help="Folder made by `ragqa index`.")]
+CorpusOption = Annotated[
+    Path | None, typer.Option("--corpus", help="Folder, file or JSONL; its index is built once and kept.")
+]
+TopKOption = Annotated[int, typer.Option("--top-k", help="Passages to read.")]
+MinimumOption = Annotated[float | None, typer.Option("--min-confidence", help="Abstain below this, 0 to 1.")]
+
+
+@app.command()
+def index(
+    source: Annotated[Path, typer.Argument(help="Folder (recursive), file or JSONL.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the index; an old index there is replaced.")],
+    embedding: Annotated[
+        str | None, typer.Option(help="A sentence-transformers model, by name or folder; default: the one that ships.")
+    ] = None,
+) -> None:
+    """Index documents into a folder that can be moved and opened anywhere."""
+    with (
+        _progress("indexing") as progress,
+        ragqa.Index.build(source, out, embedding=embedding, progress=progress) as made,
+    ):
+        for skipped in made.skipped:
+            _say(f"skipped {skipped.source}: {skipped.reason}")
+        info = made.info
+        _say(f"{out}: {info['documents']} documents, {info['passages']} passages, {len(made.skipped)} files skipped")
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="What you want to know.")],
+    index: IndexOption = None,
+    corpus: CorpusOption = None,
+    top_k: TopKOption = 8,
+    min_confidence: MinimumOption = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON and nothing else.")] = False,
+) -> None:
+    """Answer a question, or say that the documents don't."""
+    answer = _opened(index, corpus).ask(question, top_k=top_k, min_confidence=min_confidence)
+    if json:
+        typer.echo(answer.model_dump_json())
+    else:
+        _console().print(_rendered(answer))
+    raise typer.Exit(0 if answer.answered else 1)
+
+
+@app.command()
+def chat(index: IndexOption = None, corpus: CorpusOption = None) -> None:
+    """Answer one question after another, a line each, until the input ends."""
+    opened, console = _opened(index, corpus), _console()
+    interactive = sys.stdin.isatty()
+    while True:
+        try:
+            question = input("? " if interactive else "").strip()
+        except EOFError:
+            return
+        if not question:
+            continue
+        try:
+            console.print(_rendered(opened.ask(question)))
+        except RagqaError as error:
+            _say(f"error: {error}")
+
+
+@app.command("eval")
+def evaluate(
+    questions: Annotated[Path, typer.Option(help="Question set, JSONL.")],
+    corpus: CorpusOption = None,
+    index: IndexOption = None,
+    json: Annotated[Path | None, typer.Option("--json", help="Also write the report here.")] = None,
+) -> None:
+    """Measure answers, retrieval and abstention on a question set."""
+    from ragqa.evaluation import evaluate as measure
+    from ragqa.evaluation import load_questions
+
+    asked = load_questions(questions)
+    opened = _opened(index, corpus)
+    with _progress("asking") as progress:
+        report = measure(opened, asked, progress=None if progress is None else lambda n: progress(n, len(asked)))
+    _console().print(report.to_table())
+    if json is not None:
+        json.write_text(report.to_json(), "utf-8")
+
+
+def _opened(index: Path | None, corpus: Path | None) -> ragqa.Index:
+    if index is not None and corpus is not None:
+        raise InvalidArgumentError("give --index or --corpus, not both")
+    if index is not None:
+        return ragqa.Index.open(index)
+    from ragqa.corpus import corpus_index
+
+    with _progress("indexing") as progress:
+        opened = corpus_index(corpus, progress=progress)
+    for skipped in opened.skipped:
+        _say(f"skipped {skipped.source}: {skipped.reason}")
+    return opened
+
+
+def _rendered(answer: Answer) -> RenderableType:
+    """The answer, its confidence, and each citation with the span highlighted in its sentence."""
+    from rich.console import Group
+    from rich.text import Text
+
+    if not answer.answered:
+        lines = [Text("The documents don't say.", style="bold yellow")]
+        if answer.claims:
+            best = answer.claims[0]
+            lines.append(Text(f"Nearest, at confidence {best.confidence:.2f}:", style="dim"))
+            lines += _cited(best.citations[0])
+        return Group(*lines)
+    lines = [
+        Text.assemble((_plain(answer.text or ""), "bold green"), (f"   confidence {answer.confidence:.2f}", "dim"))
+    ]
+    for citation in answer.citations:
+        lines += _cited(citation)
+    if answer.conflict:
+        lines.append(Text("The sources disagree. Also said:", style="bold yellow"))
+        for claim in answer.claims[1:]:
+            lines.append(Text(f"{_plain(claim.text)}   confidence {claim.confidence:.2f}", style="yellow"))
+            lines += _cited(claim.citations[0])
+    return Group(*lines)
+
+
+def _cited(citation: Citation) -> list[Text]:
+    from rich.text import Text
+
+    place = f"{citation.document_id}:{citation.line}" + (f", page {citation.page}" if citation.page else "")
+    begin = citation.start - citation.sentence_start
+    end = begin + len(citation.quote)
+    sentence = _plain(citation.sentence)
+    highlighted = Text("    ")
+    highlighted.append(sentence[:begin]).append(sentence[begin:end], style="bold reverse").append(sentence[end:])
+    return [Text.assemble("  ", (_plain(place), "cyan"), "  ", (_plain(citation.title), "dim")), highlighted]
+
+
+def _plain(text: str) -> str:
+    """One line without control characters, which could steer a terminal; as many characters as before."""
+    return "".join(" " if character.isspace() else character if character.isprintable() else "�" for character in text)
+
+
+def _console(*, stderr: bool = False) -> Console:
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+
+
+def _say(message: str) -> None:
+    typer.echo("".join(c if c.isprintable() else "�" for c in message), err=True)
+
+
+@contextlib.contextmanager
+def _progress(what: str) -> Iterator[Progress | None]:
+    """A progress bar on stderr where that is a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.progress import Progress as Bar
+
+    with Bar(console=_console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def main() -> None:
+    """Entry point: errors of ragqa become one line on stderr and exit code 2."""
+    try:
+        app()
+    except RagqaError as error:
+        _say(f"error: {error}")
+        sys.exit(2)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

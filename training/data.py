@@ -1,0 +1,109 @@
+"""Make the reader's training and development examples.
+
+    python training/data.py --squad squadshifts/*.json.gz policyqa/dev.json.gz --out training/runs/examples.jsonl
+
+Takes SQuAD 1.1 files and the hand-written sets of training/data/. A fixed 8 % of the paragraphs (by a hash of
+their text, so the split survives any change of order or of the rest) are for development. Every answerable
+question gets the passages that ragqa's own retriever ranks high in the same source and that do not hold the answer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import hashlib
+import json
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import ragqa
+from ragqa.evaluation.metrics import normalize
+
+OWN = Path(__file__).parent / "data"
+DEVELOPMENT_PERCENT = 8
+NEGATIVES = 4  # most kept for a question
+
+
+def split_of(context: str) -> str:
+    """"dev" for a fixed share of all paragraphs, else "train"."""
+    digest = hashlib.sha256(" ".join(context.split()).encode()).digest()
+    return "dev" if int.from_bytes(digest[:4], "big") % 100 < DEVELOPMENT_PERCENT else "train"
+
+
+def squad_examples(path: Path) -> Iterator[dict[str, Any]]:
+    content = json.loads(gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes())
+    source = f"{path.parent.name}/{path.name.split('.')[0]}"
+    for article in content["data"]:
+        for paragraph in article["paragraphs"]:
+            for qa in paragraph["qas"]:
+                spans = {(a["answer_start"], a["answer_start"] + len(a["text"])) for a in qa["answers"] if a["text"].strip()}
+                if qa["question"].strip() and spans:
+                    yield _example(source, paragraph["context"], qa["question"], sorted(spans))
+
+
+def own_examples(path: Path) -> Iterator[dict[str, Any]]:
+    """The first answer at each place where it stands; a question without answers is unanswerable from its passage."""
+    for line in path.read_text("utf-8").splitlines():
+        record = json.loads(line)
+        context = record["context"]
+        for qa in record["qas"]:
+            spans = [(context.index(text), context.index(text) + len(text)) for text in qa["answers"]]
+            yield _example(f"own/{path.stem}", context, qa["question"], spans)
+
+
+def _example(source: str, context: str, question: str, spans: Sequence[tuple[int, int]]) -> dict[str, Any]:
+    return {
+        "source": source,
+        "split": split_of(context),
+        "question": question.strip(),
+        "context": context,
+        "answers": [list(span) for span in spans],
+        "negatives": [],
+    }
+
+
+def add_negatives(examples: list[dict[str, Any]]) -> None:
+    """Passages of the same source and split that the retriever ranks high and that do not hold the answer."""
+    contexts = sorted({example["context"] for example in examples if example["context"].strip()})
+    index = ragqa.Index.build([ragqa.Document(id=str(i), text=context) for i, context in enumerate(contexts)])
+    for example in examples:
+        if not example["answers"]:
+            continue
+        golds = {normalize(example["context"][start:end]) for start, end in example["answers"]}
+        found = []
+        for hit in index.retrieve(example["question"], NEGATIVES * 3):
+            text = contexts[int(hit.passage.document_id)]
+            plain = normalize(text)
+            if text != example["context"] and text not in found and not any(gold and gold in plain for gold in golds):
+                found.append(text)
+        example["negatives"] = found[:NEGATIVES]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--squad", type=Path, nargs="*", default=[])
+    parser.add_argument("--own", type=Path, nargs="*", default=sorted(OWN.glob("*.jsonl")))
+    parser.add_argument("--out", type=Path, required=True)
+    arguments = parser.parse_args()
+    by_source: dict[str, list[dict[str, Any]]] = {}
+    for path in arguments.squad:
+        for example in squad_examples(path):
+            by_source.setdefault(example["source"], []).append(example)
+    for path in arguments.own:
+        for example in own_examples(path):
+            by_source.setdefault(example["source"], []).append(example)
+    arguments.out.parent.mkdir(parents=True, exist_ok=True)
+    with arguments.out.open("w", encoding="utf-8") as file:
+        for source, examples in by_source.items():
+            begin = time.perf_counter()
+            for split in ("train", "dev"):
+                own = [example for example in examples if example["split"] == split]
+                add_negatives(own)
+                file.writelines(json.dumps(example, ensure_ascii=False) + "\n" for example in own)
+            print(f"{source}: {len(examples):,} questions, {time.perf_counter() - begin:.0f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main()
