@@ -38,7 +38,8 @@ def squad_examples(path: Path) -> Iterator[dict[str, Any]]:
     for article in content["data"]:
         for paragraph in article["paragraphs"]:
             for qa in paragraph["qas"]:
-                spans = {(a["answer_start"], a["answer_start"] + len(a["text"])) for a in qa["answers"] if a["text"].strip()}
+                answers = [answer for answer in qa["answers"] if answer["text"].strip()]
+                spans = {(answer["answer_start"], answer["answer_start"] + len(answer["text"])) for answer in answers}
                 if qa["question"].strip() and spans:
                     yield _example(source, paragraph["context"], qa["question"], sorted(spans))
 
@@ -85,6 +86,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--squad", type=Path, nargs="*", default=[])
     parser.add_argument("--own", type=Path, nargs="*", default=sorted(OWN.glob("*.jsonl")))
+    parser.add_argument("--held-out", action="store_true", help="put every paragraph into the development split")
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     by_source: dict[str, list[dict[str, Any]]] = {}
@@ -94,6 +96,9 @@ def main() -> None:
     for path in arguments.own:
         for example in own_examples(path):
             by_source.setdefault(example["source"], []).append(example)
+    if arguments.held_out:
+        for example in (example for examples in by_source.values() for example in examples):
+            example["split"] = "dev"
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     with arguments.out.open("w", encoding="utf-8") as file:
         for source, examples in by_source.items():

@@ -41,9 +41,8 @@ def require(module: str, package: str) -> Any:
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        raise MissingExtraError(f"this file needs the package {package}; install it with: pip install {package}") from (
-            error
-        )
+        hint = f"pip install {package}"
+        raise MissingExtraError(f"the package {package}, which reads this kind of file, is missing: {hint}") from error
 
 
 def printable(path: str | Path) -> str:

@@ -55,7 +55,8 @@ def load(source: str | os.PathLike[str] | Iterable[Document]) -> Loaded:
 
 def _load_path(source: str | os.PathLike[str]) -> Loaded:
     files, skipped = find(source)
-    a_single_file = not Path(source).is_dir()
+    root = Path(os.fsdecode(source)).absolute()
+    a_single_file = not root.is_dir()
     documents: list[Document] = []
     place_of: dict[str, str] = {}
     ids_by_file: dict[str, list[str]] = {}
@@ -73,7 +74,7 @@ def _load_path(source: str | os.PathLike[str]) -> Loaded:
         ids_by_file[id] = [document.id for document in found]
     skipped.sort(key=lambda skip: skip.source)
     if not documents:
-        raise NoDocumentsError(f"nothing to read in {printable(Path(source).absolute())}{_because(skipped)}")
+        raise NoDocumentsError(f"nothing to read in {printable(root)}{_because(skipped)}")
     return Loaded(documents, skipped, ids_by_file)
 
 

@@ -12,7 +12,7 @@ from ragqa.documents.content import Content, RefusedError, first_line_title, req
 # pdfium keeps global state and may be used by one thread at a time.
 _PDFIUM = threading.Lock()
 # In place of a hyphen at the end of a line, and of the line's end, pdfium puts one of these.
-_HYPHEN = re.compile(r"(.?)[\x02\ufffe](?:\r?\n)?(.?)")
+_HYPHEN = re.compile(r"(.?)[\x02\ufffe](?:\r?\n)?(?=(.?))")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
 
 
@@ -57,7 +57,7 @@ def _without_marks(text: str) -> str:
 def _join_word(match: re.Match[str]) -> str:
     """A word hyphenated at the end of a line is one word; "COVID-19" and "Anglo-Saxon" keep their hyphen."""
     before, after = match.groups()
-    return before + ("" if before.islower() and after.islower() else "-") + after
+    return before + ("" if before.islower() and after.islower() else "-")
 
 
 def _join(pages: list[str]) -> tuple[str, tuple[int, ...]]:

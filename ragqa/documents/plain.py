@@ -8,9 +8,9 @@ from ragqa.documents.content import Content, first_line_title, one_line
 from ragqa.documents.decoding import decode
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*\r?$", re.DOTALL | re.MULTILINE)
-_TITLE_ENTRY = re.compile(r"^title:[ \t]+(.+?)[ \t]*\r?$", re.MULTILINE | re.IGNORECASE)
+_TITLE_ENTRY = re.compile(r"^title:[ \t]+(\S.*)$", re.MULTILINE | re.IGNORECASE)
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_HEADING = re.compile(r" {0,3}#[ \t]+(.+?)(?:[ \t]+#+)?[ \t]*\r?$")
+_HEADING = re.compile(r" {0,3}#[ \t]+(\S.*)")
 
 
 def read_text(data: bytes, stem: str) -> Content:
@@ -29,7 +29,7 @@ def read_markdown(data: bytes, stem: str) -> Content:
     text = decode(data)
     front = _FRONT_MATTER.match(text)
     entry = _TITLE_ENTRY.search(front[1]) if front else None
-    title = _unquoted(entry[1]) if entry else ""
+    title = _unquoted(entry[1].rstrip()) if entry else ""
     return Content(text, title or _first_heading(text[front.end() :] if front else text) or stem)
 
 
@@ -55,5 +55,11 @@ def _first_heading(text: str) -> str:
         elif mark and mark[1].startswith(fence):
             fence = ""
         elif not fence and (heading := _HEADING.match(line)):
-            return one_line(heading[1])
+            return _unclosed(heading[1].rstrip())
     return ""
+
+
+def _unclosed(heading: str) -> str:
+    """The heading without the signs that may close it; those of "C#" stand against a letter and stay."""
+    shorter = heading.rstrip("#")
+    return one_line(shorter if shorter.endswith((" ", "\t")) else heading)

@@ -67,7 +67,7 @@ class Lexical:
         return builder.filter(Filter.stemmer("english")).build()
 
     def _lockable(self, path: Path) -> Path:
-        """tantivy takes a lock through a file beside its own, even to read: on read-only media, beside links to them."""
+        """tantivy takes a lock through a file beside its own, even to read: on read-only media beside links to them."""
         if os.access(path, os.W_OK):
             return path
         self._links = tempfile.TemporaryDirectory(prefix="ragqa-")

@@ -60,11 +60,14 @@ def test_a_word_hyphenated_at_the_end_of_a_line_is_joined() -> None:
 
 
 def test_the_marks_of_other_pdfium_versions_are_hyphens_too() -> None:
-    assert [pdf_reader._without_marks(text) for text in ("ab\x02cd", "ab\ufffe\r\ncd", "ab\x02", "A\ufffe1")] == [
+    assert [
+        pdf_reader._without_marks(text) for text in ("ab\x02cd", "ab\ufffe\r\ncd", "ab\x02", "A\ufffe1", "a\x02b\x02c")
+    ] == [
         "abcd",
         "abcd",
         "ab-",
         "A-1",
+        "abc",
     ]
 
 

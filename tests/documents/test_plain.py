@@ -64,6 +64,8 @@ def test_title_of_tables_and_logs_is_the_file_name(read: Read, suffix: str) -> N
         ("# Heading\n\ntext", "Heading"),
         ("text first\r\n\r\n#  The  heading ##\r\ntext", "The heading"),
         ("   # C# and F#\n", "C# and F#"),
+        ("# Issue # 5 #\t##\r\n", "Issue # 5 #"),
+        ("# a" + " " * 200_000 + "b", "a b"),
         ("## Second level\ntext", "notes"),
         ("#hashtag\ntext", "notes"),
         ("    # indented code\n", "notes"),
