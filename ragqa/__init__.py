@@ -42,14 +42,18 @@ _ROOMS = {
 }
 
 
-def __getattr__(name: str) -> object:
-    """Names are imported on first use (PEP 562), as pydantic and numpy alone take longer than `import ragqa` may."""
-    for room, names in _ROOMS.items():
-        if name in names:
-            value = getattr(import_module(f"ragqa.{room}"), name)
-            globals()[name] = value
-            return value
-    raise AttributeError(f"module 'ragqa' has no attribute {name!r}")
+if not TYPE_CHECKING:  # or a type checker would let every misspelt name pass
+
+    def __getattr__(name: str) -> object:
+        """Names are imported on first use (PEP 562), as pydantic and numpy alone take longer than the import may."""
+        if name in _ROOMS:
+            return import_module(f"ragqa.{name}")
+        for room, names in _ROOMS.items():
+            if name in names:
+                value = getattr(import_module(f"ragqa.{room}"), name)
+                globals()[name] = value
+                return value
+        raise AttributeError(f"module 'ragqa' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

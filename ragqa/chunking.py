@@ -22,7 +22,7 @@ TokenCounter = Callable[[Sequence[str]], list[int]]
 CHARS_PER_TOKEN = 8
 # A longer "sentence" is cut again by a plain rule.
 LONGEST_SENTENCE = 500
-_PLAIN_END = re.compile(r"""[.!?…]["'”’)\]]*\s+(?=["'“‘(\[]*[A-Z0-9])|\n""")
+_PLAIN_END = re.compile(r"""[.!?…]["'”’)\]]*\s+(?=["'“‘(\[]*[A-Z0-9])""")
 # Sentence splitting is done on pieces of at most this many characters, which bounds its time.
 SPLITTER_CHARS = 20_000
 
@@ -73,9 +73,11 @@ def chunk(document: Document, count_tokens: TokenCounter, settings: ChunkSetting
         found = pieces(text, block.kind, block.start, block.end, settings.language)
         spans += [_Unit(start, end, section, block.kind == "heading") for start, end in found]
     units = _fit(text, spans, count_tokens, settings.max_tokens)
+    groups = _verified(text, list(_pack(units, settings)), count_tokens, settings.max_tokens)
+    slices = [(group[0].start, group[-1].end, headings[group[0].section]) for group in groups]
     return [
-        Passage(document_id=document.id, start=start, end=end, text=text[start:end], heading=headings[section])
-        for start, end, section in _verified(text, _pack(units, settings), count_tokens, settings.max_tokens)
+        Passage(document_id=document.id, start=start, end=end, text=text[start:end], heading=heading)
+        for start, end, heading in slices
     ]
 
 
@@ -86,7 +88,7 @@ def sentences(text: str, start: int, end: int, language: str = "en") -> Iterator
     for first, last in _cut(text, start, end, SPLITTER_CHARS):
         for boundary in sentencex.get_sentence_boundaries(language, text[first:last]):
             begin, stop = first + boundary["start_index"], first + boundary["end_index"]
-            # the splitter takes all between an unclosed quote or bracket and the next blank line for one sentence
+            # the splitter takes all between two quotation marks, or what it takes for such, for one sentence
             plain = _PLAIN_END.finditer(text, begin, stop) if stop - begin > LONGEST_SENTENCE else ()
             for cut in (*(match.end() for match in plain), stop):
                 trimmed = _trim(text, begin, cut)
@@ -155,24 +157,33 @@ def _fit(text: str, units: list[_Unit], count_tokens: TokenCounter, max_tokens: 
         pending = halves
 
 
-def _pack(units: list[_Unit], settings: ChunkSettings) -> Iterator[tuple[int, int, int]]:
-    """Join neighbouring units into (start, end, section) while they fit."""
+def _pack(units: list[_Unit], settings: ChunkSettings) -> Iterator[list[_Unit]]:
+    """Join neighbouring units while they fit."""
     current: list[_Unit] = []
     for unit in units:
-        if current:
-            tokens = sum(u.tokens for u in current)
-            too_long = (
-                tokens + unit.tokens > settings.max_tokens
-                or unit.end - current[0].start > settings.max_tokens * CHARS_PER_TOKEN
-            )
-            new_section = unit.section != current[-1].section and tokens >= settings.min_tokens
-            if too_long or new_section:
-                whole, dangling = _split_dangling(current)
-                yield _joined(whole)
+        too_long = not _fits([*current, unit], settings)
+        new_section = (
+            bool(current)
+            and unit.section != current[-1].section
+            and sum(u.tokens for u in current) >= settings.min_tokens
+        )
+        if current and (too_long or new_section):
+            whole, dangling = _split_dangling(current)
+            yield whole
+            if dangling and not _fits([*dangling, unit], settings):
+                yield dangling
+                current = []
+            else:
                 current = dangling or (_overlap(whole, unit, settings) if too_long and not new_section else [])
         current.append(unit)
     if current:
-        yield _joined(current)
+        yield current
+
+
+def _fits(units: list[_Unit], settings: ChunkSettings) -> bool:
+    """Whether units are within the budget of tokens, and of characters, as text without tokens is text too."""
+    characters = units[-1].end - units[0].start
+    return characters <= settings.max_tokens * CHARS_PER_TOKEN and sum(u.tokens for u in units) <= settings.max_tokens
 
 
 def _split_dangling(units: list[_Unit]) -> tuple[list[_Unit], list[_Unit]]:
@@ -183,34 +194,47 @@ def _split_dangling(units: list[_Unit]) -> tuple[list[_Unit], list[_Unit]]:
     return (units[:last], units[last:]) if last else (units, [])
 
 
-def _joined(units: list[_Unit]) -> tuple[int, int, int]:
-    return units[0].start, units[-1].end, units[0].section
-
-
 def _overlap(units: list[_Unit], following: _Unit, settings: ChunkSettings) -> list[_Unit]:
-    """The last units of a passage that the next one repeats: of the same section, within both budgets."""
+    """The last units of a passage that the next one repeats: of the same section, within the budgets."""
     kept: list[_Unit] = []
-    room = min(settings.overlap_tokens, settings.max_tokens - following.tokens)
     for unit in reversed(units[1:]):
-        room -= unit.tokens
-        far = following.end - unit.start > settings.max_tokens * CHARS_PER_TOKEN
-        if room < 0 or far or unit.section != following.section:
+        repeated = [unit, *kept]
+        tokens, characters = sum(u.tokens for u in repeated), following.start - unit.start
+        if (
+            unit.section != following.section
+            or tokens > settings.overlap_tokens
+            or characters > settings.overlap_tokens * CHARS_PER_TOKEN
+            or not _fits([*repeated, following], settings)
+        ):
             break
-        kept.insert(0, unit)
+        kept = repeated
     return kept
 
 
-def _verified(
-    text: str, spans: Iterator[tuple[int, int, int]], count_tokens: TokenCounter, max_tokens: int
-) -> list[tuple[int, int, int]]:
-    """Cut what is still over the budget: tokens of a whole can outnumber the sum of its parts."""
-    packed = list(spans)
-    counts = count_tokens([text[start:end] for start, end, _ in packed])
-    result = []
-    for (start, end, section), n in zip(packed, counts, strict=True):
-        if n <= max_tokens:
-            result.append((start, end, section))
-        else:
-            parts = _fit(text, [_Unit(start, end, section)], count_tokens, max_tokens)
-            result += [(part.start, part.end, section) for part in parts]
-    return result
+def _verified(text: str, groups: list[list[_Unit]], count_tokens: TokenCounter, max_tokens: int) -> list[list[_Unit]]:
+    """Divide what is still over the budget: tokens of a whole can outnumber the sum of its parts."""
+    while True:
+        counts = count_tokens([text[group[0].start : group[-1].end] for group in groups])
+        over = [n > max_tokens and len(group) > 1 for group, n in zip(groups, counts, strict=True)]
+        if not any(over):
+            return _without_nested(groups)
+        halves = [_halved(group) if divide else [group] for group, divide in zip(groups, over, strict=True)]
+        groups = [half for pair in halves for half in pair]
+
+
+def _halved(units: list[_Unit]) -> list[list[_Unit]]:
+    middle = len(units) // 2
+    whole, dangling = _split_dangling(units[:middle])
+    return [whole, dangling + units[middle:]]
+
+
+def _without_nested(groups: list[list[_Unit]]) -> list[list[_Unit]]:
+    """Drop groups that lie within their neighbour, as half of a group can when the other neighbour overlapped it."""
+    kept: list[list[_Unit]] = []
+    for group in groups:
+        if kept and group[-1].end <= kept[-1][-1].end:
+            continue
+        if kept and group[0].start <= kept[-1][0].start:
+            kept.pop()
+        kept.append(group)
+    return kept

@@ -6,10 +6,11 @@ Exit codes: 0 answered, 1 abstained (`ask` only), 2 bad input. Answers go to std
 from __future__ import annotations
 
 import contextlib
+import io
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
@@ -30,9 +31,18 @@ app = typer.Typer(
     help="Answers questions from your documents and proves every answer.",
 )
 
-IndexOption = Annotated[Path | None, typer.Option("--index", help="Folder made by `ragqa index`.")]
+
+def _path(text: str) -> Path:
+    """A path as typed. "" would be the current folder, which nobody means who writes `--corpus "$UNSET"`."""
+    if not text:
+        raise typer.BadParameter("the path is empty")
+    return Path(text)
+
+
+PATH: Any = {"parser": _path, "metavar": "PATH"}
+IndexOption = Annotated[Path | None, typer.Option("--index", help="Folder made by `ragqa index`.", **PATH)]
 CorpusOption = Annotated[
-    Path | None, typer.Option("--corpus", help="Folder, file or JSONL; its index is built once and kept.")
+    Path | None, typer.Option("--corpus", help="Folder, file or JSONL; its index is built once and kept.", **PATH)
 ]
 TopKOption = Annotated[int, typer.Option("--top-k", help="Passages to read.")]
 MinimumOption = Annotated[float | None, typer.Option("--min-confidence", help="Abstain below this, 0 to 1.")]
@@ -40,8 +50,10 @@ MinimumOption = Annotated[float | None, typer.Option("--min-confidence", help="A
 
 @app.command()
 def index(
-    source: Annotated[Path, typer.Argument(help="Folder (recursive), file or JSONL.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the index; an old index there is replaced.")],
+    source: Annotated[Path, typer.Argument(help="Folder (recursive), file or JSONL.", **PATH)],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Folder for the index; an old index there is replaced.", **PATH)
+    ],
     embedding: Annotated[
         str | None, typer.Option(help="A sentence-transformers model, by name or folder; default: the one that ships.")
     ] = None,
@@ -68,19 +80,17 @@ def ask(
 ) -> None:
     """Answer a question, or say that the documents don't."""
     answer = _opened(index, corpus).ask(question, top_k=top_k, min_confidence=min_confidence)
-    if json:
-        typer.echo(answer.model_dump_json())
-    else:
-        _console().print(_rendered(answer))
+    _put(answer.model_dump_json().encode() if json else _rendered(answer))
     raise typer.Exit(0 if answer.answered else 1)
 
 
 @app.command()
 def chat(index: IndexOption = None, corpus: CorpusOption = None) -> None:
     """Answer one question after another, a line each, until the input ends."""
-    opened, console = _opened(index, corpus), _console()
-    interactive = sys.stdin.isatty()
-    while True:
+    opened = _opened(index, corpus)
+    interactive = _is_terminal(sys.stdin) and _is_terminal(sys.stdout)
+    listened_to = sys.stdin is not None
+    while listened_to:
         try:
             question = input("? " if interactive else "").strip()
         except EOFError:
@@ -88,27 +98,29 @@ def chat(index: IndexOption = None, corpus: CorpusOption = None) -> None:
         if not question:
             continue
         try:
-            console.print(_rendered(opened.ask(question)))
+            listened_to = _put(_rendered(opened.ask(question)))
         except RagqaError as error:
             _say(f"error: {error}")
 
 
 @app.command("eval")
 def evaluate(
-    questions: Annotated[Path, typer.Option(help="Question set, JSONL.")],
+    questions: Annotated[Path, typer.Option(help="Question set, JSONL.", **PATH)],
     corpus: CorpusOption = None,
     index: IndexOption = None,
-    json: Annotated[Path | None, typer.Option("--json", help="Also write the report here.")] = None,
+    json: Annotated[Path | None, typer.Option("--json", help="Also write the report here.", **PATH)] = None,
 ) -> None:
     """Measure answers, retrieval and abstention on a question set."""
     from ragqa.evaluation import evaluate as measure
     from ragqa.evaluation import load_questions
 
+    if json is not None and not json.absolute().parent.is_dir():  # said before the work, not after
+        raise InvalidArgumentError(f"{json}: there is no such folder to write the report to")
     asked = load_questions(questions)
     opened = _opened(index, corpus)
     with _progress("asking") as progress:
         report = measure(opened, asked, progress=None if progress is None else lambda n: progress(n, len(asked)))
-    _console().print(report.to_table())
+    _put(report.to_table())
     if json is not None:
         json.write_text(report.to_json(), "utf-8")
 
@@ -175,14 +187,35 @@ def _console(*, stderr: bool = False) -> Console:
     return Console(stderr=stderr, highlight=False, markup=False, emoji=False)
 
 
+def _put(output: RenderableType | bytes) -> bool:
+    """Print on stdout, JSON as UTF-8 whatever the locale; False when its reader has gone, as `head` goes.
+
+    Text that goes to a file or a pipe is not wrapped, so that quotes stay verbatim.
+    """
+    try:
+        if isinstance(output, bytes):
+            typer.echo(output)
+        else:
+            console = _console()
+            console.soft_wrap = not console.is_terminal
+            console.print(output)
+    except (BrokenPipeError, SystemExit):  # the latter is rich's way to say so; its code would mean "abstained"
+        return False
+    return True
+
+
 def _say(message: str) -> None:
     typer.echo("".join(c if c.isprintable() else "�" for c in message), err=True)
+
+
+def _is_terminal(stream: TextIO | None) -> bool:  # None when the shell has closed it
+    return stream is not None and stream.isatty()
 
 
 @contextlib.contextmanager
 def _progress(what: str) -> Iterator[Progress | None]:
     """A progress bar on stderr where that is a terminal."""
-    if not sys.stderr.isatty():
+    if not _is_terminal(sys.stderr):
         yield None
         return
     from rich.progress import Progress as Bar
@@ -193,15 +226,15 @@ def _progress(what: str) -> Iterator[Progress | None]:
 
 
 def main() -> None:
-    """Entry point: errors of ragqa become one line on stderr and exit code 2."""
+    """Entry point: errors of ragqa, and files that can't be written, become one line on stderr and exit code 2."""
+    for stream, errors in ((sys.stdin, "surrogateescape"), (sys.stdout, "replace")):
+        if isinstance(stream, io.TextIOWrapper):  # what the locale can't say must not end in a traceback
+            stream.reconfigure(errors=errors)
     try:
         app()
-    except RagqaError as error:
+    except (RagqaError, OSError) as error:
         _say(f"error: {error}")
         sys.exit(2)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
 
 
 if __name__ == "__main__":

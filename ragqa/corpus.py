@@ -18,9 +18,16 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ragqa import __version__
 from ragqa.checksums import file_sha256
 from ragqa.documents import load, load_file, scan
-from ragqa.errors import IndexFolderError, UnreadableDocumentError
+from ragqa.errors import (
+    DuplicateDocumentError,
+    IndexBusyError,
+    IndexFolderError,
+    UnknownDocumentError,
+    UnreadableDocumentError,
+)
 from ragqa.index.folder import locked, read_manifest
 from ragqa.pipeline import TOP_K, Index, Progress, Source
 from ragqa.schema import Answer, Document
@@ -28,6 +35,7 @@ from ragqa.schema import Answer, Document
 CACHE_VARIABLE = "RAGQA_CACHE_DIR"
 INDEX, RECORD = "index", "files.json"
 OPEN_INDEXES = 4  # kept open in this process
+BUILD_SECONDS = 600.0  # waited for another process that builds or updates the same index
 RECENT_NS = 2_000_000_000  # a file changed so shortly before it was recorded may change again unseen by its times
 
 
@@ -42,6 +50,9 @@ class FileState(BaseModel):
     settled: bool = Field(description="Whether another change would show in `stat`.")
     sha256: str
     documents: tuple[str, ...] = ()
+
+
+UNSEEN = FileState(stat=(0, 0, 0), settled=False, sha256="not looked at yet")
 
 
 class Record(BaseModel):
@@ -90,10 +101,11 @@ def corpus_index(corpus: Source | None = None, *, progress: Progress | None = No
     """
     if corpus is not None and not isinstance(corpus, (str, os.PathLike)):
         documents = load(corpus).documents
-        key = hashlib.sha256(repr([(d.id, d.title, d.source, d.text) for d in documents]).encode()).hexdigest()
+        key = hashlib.sha256(repr([document.model_dump() for document in documents]).encode()).hexdigest()
         return _remembered(key, lambda: _Fixed(documents)).current(progress)
-    path = default_corpus() if corpus is None else Path(corpus).absolute()
-    scan(path)  # so that a path that isn't there leaves nothing in the cache folder
+    corpus = default_corpus() if corpus is None else corpus
+    scan(corpus)  # so that a path that isn't there leaves nothing in the cache folder
+    path = Path(os.fsdecode(corpus)).absolute()
     key = hashlib.sha256(os.fsencode(path)).hexdigest()[:24]
     return _remembered(key, lambda: _Watched(path, _home(key))).current(progress)
 
@@ -103,7 +115,7 @@ def cache_folder() -> Path:
     from platformdirs import user_cache_path
 
     chosen = os.environ.get(CACHE_VARIABLE)
-    return Path(chosen) if chosen else user_cache_path("ragqa") / "indexes"
+    return Path(chosen).absolute() if chosen else user_cache_path("ragqa") / "indexes"
 
 
 def _home(key: str) -> Path | None:
@@ -158,27 +170,42 @@ class _Watched:
         self._lock = threading.Lock()
 
     def current(self, progress: Progress | None) -> Index:
-        with self._lock, locked(self._home) if self._home else contextlib.nullcontext():
-            index = self._reopened()
-            files = dict(scan(self._path))
-            now = {name: _look(file, self._record.files.get(name)) for name, file in files.items()}
-            if index is None:
-                index = self._build(now, progress)
-            elif stale := _stale(self._record.files, now):
-                index = self._follow(files, now, stale, progress)
-            elif now != self._record.files:
-                self._write(index, now)
-            self._index = index
-            return index
+        with self._lock:
+            try:
+                with locked(self._home, BUILD_SECONDS) if self._home else contextlib.nullcontext():
+                    self._index = self._updated(progress)
+            except IndexBusyError:
+                raise
+            except (OSError, IndexFolderError):
+                if self._home is None:
+                    raise
+                # the cache folder can't be used any more: full, read-only or gone
+                self._home, self._index, self._record = None, None, Record(generation=None, files={})
+                self._index = self._updated(progress)
+            return self._index
+
+    def _updated(self, progress: Progress | None) -> Index:
+        index = self._reopened()
+        files = dict(scan(self._path))
+        now = {name: _look(file, self._record.files.get(name)) for name, file in files.items()}
+        if index is None:
+            index = self._build(now, progress)
+        elif stale := _stale(self._record.files, now):
+            index = self._follow(files, now, stale, progress)
+        elif now != self._record.files:
+            self._write(index, now)
+        return index
 
     def _reopened(self) -> Index | None:
-        """The index that this process or another has left, if it is whole and of this version."""
+        """The index that this process or another has left, if it is whole and was made by this version."""
         if self._home is None:
             return self._index
         try:
             record = Record.model_validate_json((self._home / RECORD).read_text("utf-8"))
-            current = read_manifest(self._home / INDEX).generation
-            if self._index is not None and self._index.generation == record.generation == current:
+            manifest = read_manifest(self._home / INDEX)
+            if manifest.ragqa != __version__:  # which may have read or cut the files in another way
+                return None
+            if self._index is not None and self._index.generation == record.generation == manifest.generation:
                 return self._index
             index = Index.open(self._home / INDEX)
         except (OSError, ValueError, IndexFolderError):
@@ -190,7 +217,8 @@ class _Watched:
         loaded = load(self._path)
         index = Index.build(loaded.documents, None if self._home is None else self._home / INDEX, progress=progress)
         index.skipped = tuple(loaded.skipped)
-        self._write(index, {name: _with(state, loaded.ids_by_file.get(name, ())) for name, state in now.items()})
+        late = dict.fromkeys(loaded.ids_by_file.keys() - now.keys(), UNSEEN)  # came while the others were looked at
+        self._write(index, {n: _with(state, loaded.ids_by_file.get(n, ())) for n, state in (now | late).items()})
         return index
 
     def _follow(
@@ -203,13 +231,18 @@ class _Watched:
         gone = [
             document for name in stale & self._record.files.keys() for document in self._record.files[name].documents
         ]
-        if gone:
-            edited.remove(gone)
-        for name in sorted(stale & now.keys()):
-            documents = _read(files[name], name)
-            now[name] = _with(now[name], [document.id for document in documents])
-            if documents:
-                edited.add(documents)
+        fresh: list[Document] = []
+        try:
+            for name in sorted(stale & now.keys()):
+                documents = _read(files[name], name)
+                now[name] = _with(now[name], [document.id for document in documents])
+                fresh += documents
+            if gone:
+                edited.remove(gone)
+            if fresh:
+                edited.add(fresh)
+        except (DuplicateDocumentError, UnknownDocumentError):
+            return self._build(now, progress)  # which names both places, or puts it right
         if len(edited) == 0:
             return self._build(now, progress)  # which says why nothing can be read
         edited.save()

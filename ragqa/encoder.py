@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
 
 MODEL_FILE = Path("onnx") / "model_int8.onnx"
+_INPUTS = {"input_ids", "attention_mask", "token_type_ids"}
 
 _lock = threading.Lock()
 _pool: ThreadPoolExecutor | None = None
@@ -94,6 +95,8 @@ class OnnxEncoder:
 
     @cached_property
     def _session(self) -> InferenceSession:
+        # from 1.29 on, importing it would look up a telemetry host and write an id into the user's cache folder
+        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
@@ -102,14 +105,18 @@ class OnnxEncoder:
         options.log_severity_level = 3
         path = self.folder / MODEL_FILE
         try:
-            return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+            session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         except Exception as error:
             raise ModelError(
                 f"{path}: onnxruntime can't load it ({error}); re-make it with training/export.py"
             ) from error
+        names = {graph_input.name for graph_input in session.get_inputs()}
+        if "input_ids" not in names or names - _INPUTS:
+            raise ModelError(f"{path}: not a text encoder, it reads {sorted(names)} instead of {sorted(_INPUTS)}")
+        return session
 
     def run(self, encodings: Sequence[Encoding]) -> list[list[NDArray[np.float32]]]:
-        """The graph's outputs for each encoding, in order, each of shape (length, ...) or (d,)."""
+        """The graph's outputs for each encoding, in order, each of shape (length, ...) or (d,). Raises `ModelError`."""
         session = self.session
         names = {graph_input.name for graph_input in session.get_inputs()}
 
@@ -120,7 +127,13 @@ class OnnxEncoder:
                 "token_type_ids": encoding.type_ids,
             }
             arrays = {name: np.array([values], dtype=np.int64) for name, values in feeds.items() if name in names}
-            return [output[0] for output in session.run(None, arrays)]
+            try:
+                return [output[0] for output in session.run(None, arrays)]
+            except Exception as error:
+                raise ModelError(
+                    f"{self.folder / MODEL_FILE}: onnxruntime can't run it ({error}); do its tokenizer.json and "
+                    "config.json belong to it?"
+                ) from error
 
         if len(encodings) == 1:
             return [run_one(encodings[0])]

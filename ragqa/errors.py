@@ -78,6 +78,10 @@ class IndexBusyError(IndexFolderError):
     """Another process is writing this index."""
 
 
+class IndexClosedError(RagqaError, ValueError):
+    """The index was used after `close`."""
+
+
 class IndexExistsError(IndexFolderError, FileExistsError):
     """The target path holds something that is not a ragqa index and would be overwritten."""
 

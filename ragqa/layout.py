@@ -14,10 +14,13 @@ Kind = Literal["heading", "item", "row", "line", "prose"]
 _ATX = re.compile(r"\s{0,3}#{1,6}\s+\S")
 _UNDERLINE = re.compile(r"\s{0,3}(={3,}|-{3,})\s*")
 _ITEM = re.compile(r"\s*(?:[-*+•◦▪‣–]|\(?\d{1,3}[.)]|[a-z][.)])\s+\S")
-_FENCE = re.compile(r"\s{0,3}(```|~~~)")
-_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+_NUMBER = re.compile(r"\d{1,3}[.)]\s+")
+_FENCE = re.compile(r"\s*(`{3,}(?=[^`]*$)|~{3,})")
+_FRONT_MATTER_ENTRY = re.compile(r"[\w\"'-]+[ \t]*:(?!\S)")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*$")
 LONGEST_HEADING = 90  # characters
+LONGEST_MARKED = 300  # what is longer and begins like an item or a Markdown heading is prose that begins so
 WRAP_WIDTH = 120  # prose in longer lines was not wrapped by hand or by a converter
 
 
@@ -44,62 +47,128 @@ class _Line(NamedTuple):
 
 def blocks(text: str) -> Iterator[Block]:
     """Blocks in order; together they hold all characters that are not white space."""
+    found = list(_unrelated(text))
+    for before, block, after in zip([None, *found], found, [*found[1:], None], strict=False):
+        in_list = before is not None and before.kind == "item"
+        is_heading = not in_list and after is not None and _is_numbered_heading(text, block, after)
+        yield block._replace(kind="heading") if is_heading else block
+
+
+def _is_numbered_heading(text: str, block: Block, after: Block) -> bool:
+    """Whether "1. Data Advantage" stands above prose with a blank line between; items stand above each other."""
+    if block.kind != "item" or after.kind != "prose" or block.end == after.start:
+        return False
+    line = text[block.start : block.end].strip()
+    number = _NUMBER.match(line)
+    return number is not None and "\n" not in line and _looks_like_heading(line[number.end() :])
+
+
+def _unrelated(text: str) -> Iterator[Block]:
+    """Blocks by their own looks and those of the lines beside them."""
+    lines = [_Line(match.start(), match.end(), match.group().rstrip()) for match in _LINE.finditer(text)]
+    verbatim = _front_matter(lines) | _code(lines)
     paragraph: list[_Line] = []
-    fence = front_matter = False
-    for match in _LINE.finditer(text):
-        line = _Line(match.start(), match.end(), match.group().rstrip())
-        at_fence = bool(_FENCE.match(line.text)) and not front_matter
-        edge = line.text == "---" and (match.start() == 0 or front_matter)
-        if line.text and not (fence or at_fence or edge or front_matter):
+    for i, line in enumerate(lines):
+        if line.text and i not in verbatim:
             paragraph.append(line)
             continue
         yield from _paragraph(paragraph)
         paragraph = []
         if line.text:
             yield Block("line", line.start, line.end)
-        fence ^= at_fence
-        front_matter ^= edge
     yield from _paragraph(paragraph)
+
+
+def _front_matter(lines: list[_Line]) -> set[int]:
+    """Indices of the lines of a YAML header, its edges included; a mere rule at the top begins none."""
+    if len(lines) < 3 or lines[0].text != "---" or not _FRONT_MATTER_ENTRY.match(lines[1].text):
+        return set()
+    closing = next((i for i, line in enumerate(lines) if i and line.text in ("---", "...")), -1)
+    return set(range(closing + 1))
+
+
+def _code(lines: list[_Line]) -> set[int]:
+    """Indices of the lines of fenced code, fences included; a fence that is never closed is a stray mark."""
+    inside: set[int] = set()
+    fence, opened = "", 0
+    for i, line in enumerate(lines):
+        mark = _FENCE.match(line.text)
+        if mark and not fence:
+            fence, opened = mark[1], i
+        elif mark and mark[1].startswith(fence) and mark.end() == len(line.text):
+            inside.update(range(opened, i + 1))
+            fence = ""
+    return inside
 
 
 def _paragraph(lines: list[_Line]) -> Iterator[Block]:
     """Blocks of the lines between two blank ones."""
-    prose: list[_Line] = []
+    plain: list[_Line] = []
+    i = 0
+    while i < len(lines):
+        line, last = lines[i], i
+        kind = _marked(line, lines[i + 1] if i + 1 < len(lines) else None)
+        if kind == "heading" and i + 1 < len(lines) and _UNDERLINE.fullmatch(lines[i + 1].text):
+            last = i + 1
+        while kind == "item" and last + 1 < len(lines) and _is_more_of_item(lines, last + 1):
+            last += 1
+        if kind is None:
+            plain.append(line)
+        else:
+            yield from _plain(plain, followed=True)
+            plain = []
+            too_long = kind == "item" and lines[last].end - line.start > LONGEST_MARKED
+            yield Block("prose" if too_long else kind, line.start, lines[last].end)
+        i = last + 1
+    yield from _plain(plain, followed=len(lines) == 1)
+
+
+def _marked(line: _Line, following: _Line | None) -> Kind | None:
+    """The kind of a line that carries its mark; None for plain text."""
+    if _ATX.match(line.text) and len(line.text) <= LONGEST_MARKED:
+        return "heading"
+    if line.text.count("|") >= 2 or line.text.count("\t") >= 2:
+        return "row"
+    if _ITEM.match(line.text):
+        return "item"
+    if following is not None and _UNDERLINE.fullmatch(following.text) and len(line.text) <= LONGEST_HEADING:
+        return "heading"
+    return None
+
+
+def _is_more_of_item(lines: list[_Line], i: int) -> bool:
+    """Whether a line goes on with the list item above it."""
+    if _marked(lines[i], lines[i + 1] if i + 1 < len(lines) else None):
+        return False
+    return lines[i].text[0].isspace() or _continues(lines[i - 1], lines[i])
+
+
+def _plain(lines: list[_Line], *, followed: bool) -> Iterator[Block]:
+    """Blocks of lines without marks; `followed` says whether their paragraph goes on, or is a single line."""
     wrapped = _is_wrapped(lines)
-    skip = False
+    if not wrapped and _is_wrapped(lines[1:]) and _looks_like_heading(lines[0].text):
+        yield Block("heading", lines[0].start, lines[0].end)
+        lines, wrapped = lines[1:], True
+    prose: list[_Line] = []
     for i, line in enumerate(lines):
-        if skip:
-            skip = False
-            continue
-        following = lines[i + 1] if i + 1 < len(lines) else None
-        kind = _kind(line, following, alone=len(lines) == 1, wrapped=wrapped)
-        if kind == "prose" and (wrapped or (prose and _continues(prose[-1], line))):
+        if prose and (wrapped or _continues(prose[-1], line)):
             prose.append(line)
             continue
         if prose:
             yield Block("prose", prose[0].start, prose[-1].end)
             prose = []
-        if kind == "prose":
-            prose = [line]
+        above_text = _is_text_below(line, lines[i + 1]) if i + 1 < len(lines) else followed
+        if not wrapped and above_text and _looks_like_heading(line.text):
+            yield Block("heading", line.start, line.end)
         else:
-            skip = kind == "heading" and following is not None and bool(_UNDERLINE.fullmatch(following.text))
-            yield Block(kind, line.start, following.end if skip and following else line.end)
+            prose = [line]
     if prose:
         yield Block("prose", prose[0].start, prose[-1].end)
 
 
-def _kind(line: _Line, following: _Line | None, *, alone: bool, wrapped: bool) -> Kind:
-    if _ATX.match(line.text):
-        return "heading"
-    if line.text.count("|") >= 2 or line.text.count("\t") >= 2:
-        return "row"
-    if _ITEM.match(line.text):
-        return "item" if len(line.text) <= 300 else "prose"
-    if following is not None and _UNDERLINE.fullmatch(following.text) and len(line.text) <= LONGEST_HEADING:
-        return "heading"
-    if not wrapped and _looks_like_heading(line.text) and (alone or following is not None):
-        return "heading"
-    return "prose"
+def _is_text_below(line: _Line, following: _Line) -> bool:
+    """Of lines that look like headings, as in a poem or a list of names, only the last can be one."""
+    return not (_looks_like_heading(following.text) or _continues(line, following))
 
 
 def _looks_like_heading(line: str) -> bool:

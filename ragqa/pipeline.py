@@ -13,21 +13,21 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from ragqa.arguments import check_count, check_ids, check_path, check_question, check_questions, check_share, fitting
 from ragqa.chunking import ChunkSettings, chunk
 from ragqa.documents import load
 from ragqa.embedding import DEFAULT, Embedding, load_embedding
-from ragqa.errors import IndexModelError, InvalidArgumentError, InvalidQuestionError
+from ragqa.errors import IndexClosedError, IndexModelError, ModelError
 from ragqa.index import PassageIndex
 from ragqa.index.folder import EmbeddingRecord
 from ragqa.reader import Reader, load_reader
-from ragqa.resolve import Calibration, resolve
+from ragqa.resolve import Calibration, resolve, weigh
 from ragqa.retrieval import passage_text, retrieve
 from ragqa.schema import Answer, Document, Passage, Retrieved, Skipped
 
 Source: TypeAlias = str | os.PathLike[str] | Iterable[Document]
 Progress: TypeAlias = Callable[[int, int], None]
 
-LONGEST_QUESTION = 2_000  # characters
 TOP_K = 8
 ADD_PASSAGES = 2_048  # passages added to the index at a time, which bounds memory
 ASK_BATCH = 32  # questions of `ask_many` worked on at a time
@@ -39,11 +39,11 @@ class Index:
     Asking is thread-safe; `add`, `remove` and `save` are for one thread, with nobody asking meanwhile.
     """
 
-    def __init__(self, passages: PassageIndex, embedding: Embedding, reader: str | os.PathLike[str] | Reader | None):
+    def __init__(self, passages: PassageIndex, embedding: Embedding, reader: Reader | None) -> None:
         """Internal: use `build` or `open`."""
-        self._index = passages
+        self._passages: PassageIndex | None = passages
         self._embedding = embedding
-        self._reader_name = reader
+        self._given_reader = reader
         self.skipped: tuple[Skipped, ...] = ()
 
     @classmethod
@@ -75,12 +75,14 @@ class Index:
             IndexExistsError: the path holds something else.
             ModelError: a model can't be loaded.
         """
+        folder = None if path is None else check_path(path)
         loaded = load(source)
         model = load_embedding(embedding)
+        given_reader = None if reader is None else load_reader(reader)
         settings = fitting(chunking, model)
         record = EmbeddingRecord(name=model.name, fingerprint=model.fingerprint, dimension=model.dimension)
-        passages = PassageIndex(record, settings, Path(path) if path is not None else None)
-        index = cls(passages, model, reader)
+        passages = PassageIndex(record, settings, folder)
+        index = cls(passages, model, given_reader)
         try:
             index.skipped = tuple(loaded.skipped)
             index.add(loaded.documents, progress=progress)
@@ -109,8 +111,9 @@ class Index:
         Raises:
             IndexNotFoundError, IndexVersionError, DamagedIndexError: there is no usable index.
             IndexModelError: it was made by another embedding model.
+            ModelError: a model can't be loaded.
         """
-        passages = PassageIndex.open(Path(path))
+        passages = PassageIndex.open(check_path(path))
         record = passages.embedding
         model = load_embedding(record.name if embedding is None else embedding)
         if model.fingerprint != record.fingerprint:
@@ -118,23 +121,29 @@ class Index:
                 f"{path}: made by embedding model {record.name!r} ({record.fingerprint}), opened with {model.name!r} "
                 f"({model.fingerprint}); open it with the model that made it, or build it again"
             )
-        return cls(passages, model, reader)
+        return cls(passages, model, None if reader is None else load_reader(reader))
 
-    def add(self, documents: Iterable[Document], *, progress: Progress | None = None) -> None:
-        """Index more documents; asked at once, on disk after `save`.
+    def add(self, documents: Source, *, progress: Progress | None = None) -> None:
+        """Index more documents; asked at once, on disk after `save`. What is left out is added to `skipped`.
+
+        Args:
+            documents: what `build` takes as its source.
+            progress: as for `build`.
 
         Raises:
+            NoDocumentsError, UnreadableDocumentError: see `build`.
             DuplicateDocumentError: an id is taken; no document of this call is added then.
         """
-        loaded = load(documents).documents
-        self._index.check_new(document.id for document in loaded)
+        loaded = load(documents)
+        self._index.check_new(document.id for document in loaded.documents)
         done = 0
-        for batch, passages in self._batches(loaded):
+        for batch, passages in self._batches(loaded.documents):
             texts = [passage_text(passage, batch[passage.document_id]) for passage in passages]
-            self._index.add(list(batch.values()), passages, self._embedding.embed_passages(texts))
+            self._index.add(list(batch.values()), passages, self._vectors(self._embedding.embed_passages, texts))
             done += len(batch)
             if progress is not None:
-                progress(done, len(loaded))
+                progress(done, len(loaded.documents))
+        self.skipped += tuple(loaded.skipped)
 
     def _batches(self, documents: Sequence[Document]) -> Iterator[tuple[dict[str, Document], list[Passage]]]:
         batch: dict[str, Document] = {}
@@ -154,9 +163,8 @@ class Index:
         Raises:
             UnknownDocumentError: an id is not there; nothing is removed then.
         """
-        if isinstance(document_ids, str):
-            raise InvalidArgumentError("document_ids: a list of ids is needed, not one string")
-        self._index.remove(list(document_ids))
+        if listed := check_ids(document_ids):
+            self._index.remove(listed)
 
     def save(self, path: str | os.PathLike[str] | None = None) -> None:
         """Write the changes to disk, where the index is or at another path; readers see all of them or none.
@@ -165,11 +173,13 @@ class Index:
             IndexBusyError: another process has changed the index since it was opened.
             IndexExistsError, IndexFolderError: the path can't be used.
         """
-        self._index.save(None if path is None else Path(path))
+        self._index.save(None if path is None else check_path(path))
 
     def close(self) -> None:
-        """Release files; unsaved changes are dropped."""
-        self._index.close()
+        """Release files; unsaved changes are dropped. Nothing but `close` can be called after it."""
+        if self._passages is not None:
+            self._passages.close()
+            self._passages = None
 
     def __enter__(self) -> Index:
         return self
@@ -218,7 +228,7 @@ class Index:
 
     def document(self, document_id: str) -> Document:
         """A document as it was indexed. Raises `UnknownDocumentError`."""
-        return self._index.document(document_id)
+        return self._index.document(*check_ids([document_id]))
 
     def retrieve(self, question: str, k: int = 10) -> list[Retrieved]:
         """The k passages that match the question best, best first.
@@ -228,7 +238,8 @@ class Index:
             InvalidArgumentError: k is not a positive integer.
         """
         check_question(question)
-        return retrieve(self._index, [question], self._embed([question]), check_count("k", k))[0]
+        k = check_count("k", k)
+        return retrieve(self._index, [question], self._embed([question]), k)[0]
 
     def ask(self, question: str, *, top_k: int = TOP_K, min_confidence: float | None = None) -> Answer:
         """Answer a question from the documents, or abstain.
@@ -245,17 +256,13 @@ class Index:
         return self.ask_many([question], top_k=top_k, min_confidence=min_confidence)[0]
 
     def ask_many(
-        self, questions: Sequence[str], *, top_k: int = TOP_K, min_confidence: float | None = None
+        self, questions: Iterable[str], *, top_k: int = TOP_K, min_confidence: float | None = None
     ) -> list[Answer]:
         """Answer many questions; the same answers as one by one, timings aside. Arguments and errors as for `ask`."""
-        if isinstance(questions, str):
-            raise InvalidArgumentError("questions: a list of questions is needed, not one string; see ask")
-        questions = list(questions)
-        for question in questions:
-            check_question(question)
-        check_count("top_k", top_k)
-        if min_confidence is not None and not (isinstance(min_confidence, (int, float)) and 0 <= min_confidence <= 1):
-            raise InvalidArgumentError(f"min_confidence: {min_confidence!r} is not a number from 0 to 1")
+        questions = check_questions(questions)
+        top_k = check_count("top_k", top_k)
+        if min_confidence is not None:
+            min_confidence = check_share("min_confidence", min_confidence)
         answers: list[Answer] = []
         for first in range(0, len(questions), ASK_BATCH):
             answers += self._answer(questions[first : first + ASK_BATCH], top_k, min_confidence)
@@ -271,8 +278,9 @@ class Index:
         clock.stage("read")
         calibration = self._calibration
         if min_confidence is not None:
-            calibration = calibration.model_copy(update={"min_confidence": float(min_confidence)})
-        resolved = [resolve(own, self._index.document, calibration) for own in spans]
+            calibration = calibration.model_copy(update={"min_confidence": min_confidence})
+        weighed = [weigh(*parts) for parts in zip(questions, spans, retrieved, strict=True)]
+        resolved = [resolve(own, self._index.document, calibration) for own in weighed]
         timings = clock.finish("resolve")
         answers = []
         for question, (claims, conflict) in zip(questions, resolved, strict=True):
@@ -292,12 +300,36 @@ class Index:
             )
         return answers
 
+    @property
+    def _index(self) -> PassageIndex:
+        if self._passages is None:
+            raise IndexClosedError("this index has been closed; open it again")
+        return self._passages
+
     def _embed(self, questions: list[str]) -> NDArray[np.float32]:
-        return self._embedding.embed_questions(questions)
+        return self._vectors(self._embedding.embed_questions, questions)
+
+    def _vectors(self, embed: Callable[[Sequence[str]], Any], texts: list[str]) -> NDArray[np.float32]:
+        """Vectors of texts, checked, as the model may be the caller's.
+
+        Raises:
+            ModelError: they are not what `Embedding` says.
+        """
+        expected = (len(texts), self._index.embedding.dimension)
+        try:
+            vectors = np.asarray(embed(texts), dtype=np.float32)
+        except (TypeError, ValueError) as error:
+            raise ModelError(f"embedding {self._embedding.name!r} gave no array of numbers ({error})") from error
+        if vectors.shape != expected or not np.isfinite(vectors).all():
+            raise ModelError(
+                f"embedding {self._embedding.name!r} gave an array of shape {vectors.shape}; "
+                f"{expected} is needed, of finite numbers"
+            )
+        return vectors
 
     @cached_property
     def _reader(self) -> Reader:
-        return load_reader(self._reader_name)
+        return load_reader() if self._given_reader is None else self._given_reader
 
     @cached_property
     def _calibration(self) -> Calibration:
@@ -320,42 +352,3 @@ class _Clock:
     def finish(self, name: str) -> dict[str, float]:
         self.stage(name)
         return {**self._stages, "total": (self._last - self._begin) * 1e3 / self._questions}
-
-
-def check_question(question: object) -> None:
-    """Raises `InvalidQuestionError` unless it is a string with something in it, not too long."""
-    if not isinstance(question, str):
-        raise InvalidQuestionError(f"the question must be a string, not {type(question).__name__}")
-    if not question.strip():
-        raise InvalidQuestionError("the question is empty; ask something")
-    if len(question) > LONGEST_QUESTION:
-        raise InvalidQuestionError(
-            f"the question has {len(question):,} characters, the limit is {LONGEST_QUESTION:,}; shorten it"
-        )
-    try:
-        question.encode()
-    except UnicodeEncodeError as error:
-        raise InvalidQuestionError(f"the question holds half a character (a lone surrogate): {error}") from error
-
-
-def check_count(name: str, value: object) -> int:
-    """Raises `InvalidArgumentError` unless the value is a positive integer."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise InvalidArgumentError(f"{name}: {value!r} is not a positive integer")
-    return value
-
-
-def fitting(settings: ChunkSettings | None, embedding: Embedding) -> ChunkSettings:
-    """Settings within the embedding model's limit: the defaults shrink to it, explicit ones must respect it."""
-    if settings is None:
-        defaults = ChunkSettings()
-        if defaults.max_tokens <= embedding.max_tokens:
-            return defaults
-        budget = max(8, embedding.max_tokens)
-        return ChunkSettings(max_tokens=budget, overlap_tokens=budget // 4, min_tokens=budget // 4)
-    if settings.max_tokens > embedding.max_tokens:
-        raise InvalidArgumentError(
-            f"chunking.max_tokens: {settings.max_tokens} is more than the {embedding.max_tokens} tokens that embedding "
-            f"model {embedding.name!r} reads"
-        )
-    return settings

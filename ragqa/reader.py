@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from ragqa.errors import InvalidArgumentError
+from ragqa.errors import InvalidArgumentError, ModelError
 from ragqa.schema import Passage
 from ragqa.spans import best_spans, segments_of, tidy
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
 
 SHIPPED = Path(__file__).parent / "models" / "reader"
+WINDOW_TOKENS = 384
 MAX_QUESTION_TOKENS = 96
 
 
@@ -74,7 +75,7 @@ class ExtractiveReader:
         encoder: Encoder,
         name: str,
         *,
-        window_tokens: int = 384,
+        window_tokens: int = WINDOW_TOKENS,
         stride_tokens: int = 96,
         longest_answer: int = 30,
         n_best: int = 8,
@@ -85,7 +86,7 @@ class ExtractiveReader:
             encoder: the network with its tokenizer.
             name: what `load_reader` takes to load it again.
             window_tokens: longest sequence, question and special tokens included.
-            stride_tokens: tokens that two windows of one passage share.
+            stride_tokens: tokens that two windows of one passage share, at most a quarter of a window.
             longest_answer: most tokens in an answer.
             n_best: most spans kept of one window.
         """
@@ -93,7 +94,8 @@ class ExtractiveReader:
         self.folder = encoder.folder
         self._encoder = encoder
         self._window = window_tokens
-        self._stride = stride_tokens
+        self._stride = min(stride_tokens, window_tokens // 4)
+        self._longest_question = min(MAX_QUESTION_TOKENS, window_tokens // 4)
         self._longest = longest_answer
         self._n_best = n_best
         self._tokenising = threading.Lock()
@@ -125,8 +127,12 @@ class ExtractiveReader:
         ]
         outputs = self._encoder.run([encoding for _, encoding in windows])
         found: list[dict[tuple[str, int, int], Span]] = [{} for _ in questions]
-        for ((i, rank), encoding), (start, end, *_) in zip(windows, outputs, strict=True):
-            for span in self._spans(passages[i][rank], rank, encoding, start, end):
+        for ((i, rank), encoding), logits in zip(windows, outputs, strict=True):
+            if len(logits) < 2 or any(one.shape != (len(encoding.ids),) for one in logits[:2]):
+                raise ModelError(
+                    f"{self.folder}: not a question-answering model with a start and an end for each token"
+                )
+            for span in self._spans(passages[i][rank], rank, encoding, *logits[:2]):
                 key = (span.document_id, span.start, span.end)
                 if key not in found[i] or span.score > found[i][key].score:
                     found[i][key] = span
@@ -149,10 +155,11 @@ class ExtractiveReader:
 
     def _shorten(self, question: str) -> str:
         """A question so long that it would leave no room for the passage keeps its end, where the asking is done."""
-        if len(question) <= MAX_QUESTION_TOKENS:  # a token is at least a character
+        longest = self._longest_question
+        if len(question) <= longest and question.isascii():  # other characters may be several tokens each
             return question
         offsets = self._untruncated.encode(question, add_special_tokens=False).offsets
-        return question if len(offsets) <= MAX_QUESTION_TOKENS else question[offsets[-MAX_QUESTION_TOKENS][0] :]
+        return question if len(offsets) <= longest else question[offsets[-longest][0] :]
 
     @cached_property
     def _untruncated(self) -> Tokenizer:
@@ -170,16 +177,17 @@ def load_reader(model: str | os.PathLike[str] | Reader | None = None) -> Reader:
 
     if model is None or model == "default":
         return ExtractiveReader(OnnxEncoder(SHIPPED), name="default")
-    if isinstance(model, (str, os.PathLike)):
+    if isinstance(model, (str, os.PathLike)) and str(model):
         folder = Path(model)
         if (folder / MODEL_FILE).is_file():
             return ExtractiveReader(OnnxEncoder(folder), name=str(model))
         from ragqa.torch_encoder import TorchEncoder
 
-        return ExtractiveReader(TorchEncoder(str(model)), name=str(model))
+        encoder = TorchEncoder(str(model))
+        return ExtractiveReader(encoder, name=str(model), window_tokens=min(WINDOW_TOKENS, encoder.longest))
     if not isinstance(model, Reader):
         raise InvalidArgumentError(
-            f"reader: {type(model).__name__} is neither a model name, a folder, nor an object with the methods of "
+            f"reader: {model!r} is neither a model name, a folder, nor an object with the methods of "
             "ragqa.reader.Reader"
         )
     return model

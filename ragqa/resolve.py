@@ -7,7 +7,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -15,9 +15,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ragqa.citing import cite
 from ragqa.errors import ModelError
+from ragqa.expectation import penalty
 from ragqa.quantities import Quantity, quantities
 from ragqa.reader import Span
-from ragqa.schema import Claim, Document
+from ragqa.schema import Claim, Document, Retrieved
+
+RETRIEVAL_WEIGHT = 60.0  # points of reader score for a point of retrieval score; measured on development data
 
 _WORD = re.compile(r"[^\W_]+")
 _ARTICLES = frozenset({"a", "an", "the"})
@@ -54,6 +57,22 @@ class Calibration(BaseModel):
             raise ModelError(f"{path}: not a calibration ({error}); make it with training/calibrate.py") from error
 
 
+def weigh(question: str, spans: Sequence[Span], retrieved: Sequence[Retrieved]) -> list[Span]:
+    """The spans with scores that also count how well their passage was found and whether they are the kind of answer
+    that the question asks for; best first.
+
+    Args:
+        question: what was asked.
+        spans: as `Reader.read` gives them for the passages of `retrieved`.
+        retrieved: the passages that were read.
+    """
+    weighed = [
+        replace(span, score=span.score + RETRIEVAL_WEIGHT * retrieved[span.rank].score - penalty(question, span.text))
+        for span in spans
+    ]
+    return sorted(weighed, key=lambda span: (-span.score, span.rank, span.start, span.end))
+
+
 @dataclass
 class _Group:
     """Spans that say the same thing, best first."""
@@ -79,7 +98,7 @@ def resolve(
     """Claims, best first, and whether the well-supported ones contradict each other.
 
     Args:
-        spans: candidate answers, best first, as `Reader.read` gives them.
+        spans: candidate answers, best first, as `weigh` gives them.
         document: looks a document up by its id.
         calibration: of the reader's scores.
         most_claims: claims beyond these are dropped.

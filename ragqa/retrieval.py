@@ -41,7 +41,12 @@ def retrieve(
     depth = max(DEPTH, k)
     results = []
     for question, dense in zip(questions, index.search_vectors(vectors, depth), strict=True):
-        fused = fuse(dense, index.search_words(question, depth))[:k]
+        lexical = index.search_words(question, depth)
+        fused = fuse(dense[:DEPTH], lexical[:DEPTH])
+        if k > len(fused):  # what lies deeper comes after, so that the first places do not depend on k
+            found = {number for number, _ in fused}
+            fused += [(number, 0.0) for number, _ in fuse(dense, lexical) if number not in found]
+        fused = fused[:k]
         passages = index.passages([number for number, _ in fused])
         results.append([Retrieved(passage=p, score=score) for p, (_, score) in zip(passages, fused, strict=True)])
     return results

@@ -6,9 +6,27 @@ Offsets are Unicode code points into `Document.text`, half-open: `text[start:end
 from __future__ import annotations
 
 from bisect import bisect_right
-from functools import cached_property
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+
+def is_unicode(text: str) -> bool:
+    """Whether the string is free of lone surrogates, which neither JSON nor a file can carry."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _whole(text: str) -> str:
+    if not is_unicode(text):
+        raise ValueError("holds half a character (a lone surrogate); decode with errors='replace'")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_whole)]
 
 
 class _Frozen(BaseModel):
@@ -21,24 +39,17 @@ class Document(_Frozen):
     Invariant: a citation `c` of this document satisfies `text[c.start:c.end] == c.quote`.
     """
 
-    id: str = Field(min_length=1, description="Unique in a corpus; for files the path relative to the folder given.")
-    text: str = Field(description="The whole text, exactly as decoded or extracted.")
-    title: str = Field(default="", description="Title, empty when the source has none.")
-    source: str = Field(default="", description="Path or URI of the source, empty for in-memory text.")
+    id: Text = Field(min_length=1, description="Unique in a corpus; for files the path relative to the folder given.")
+    text: Text = Field(description="The whole text, exactly as decoded or extracted.")
+    title: Text = Field(default="", description="Title, empty when the source has none.")
+    source: Text = Field(default="", description="Path or URI of the source, empty for in-memory text.")
     page_starts: tuple[int, ...] = Field(
         default=(), description="Offset at which each page begins, for paged formats; empty otherwise."
     )
 
-    @cached_property
-    def _line_starts(self) -> list[int]:
-        starts, position = [0], 0
-        while (position := self.text.find("\n", position) + 1) > 0:
-            starts.append(position)
-        return starts
-
     def line(self, offset: int) -> int:
         """Line number of an offset, counted from 1; lines end with a line feed."""
-        return bisect_right(self._line_starts, offset)
+        return self.text.count("\n", 0, offset) + 1
 
     def page(self, offset: int) -> int | None:
         """Page number of an offset, counted from 1; None for a document without pages."""

@@ -7,6 +7,7 @@ n * longest additions instead of n * n.
 from __future__ import annotations
 
 import re
+import unicodedata
 from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -18,6 +19,10 @@ from numpy.typing import NDArray
 REFERENCE_MARK = re.compile(r"\[\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*\]")
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 _EDGE = " \t\r\n,;:"
+# scripts that are written without spaces between words: Thai to Tibetan, Burmese, Khmer, kana, Chinese characters
+_UNSPACED = re.compile(
+    "[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+)
 
 
 class TokenSpan(NamedTuple):
@@ -36,7 +41,8 @@ def best_spans(
     Args:
         start: start logits, shape (length,).
         end: end logits, shape (length,).
-        segments: shape (length,); a span lies within one segment, and tokens of segment -1 are in none.
+        segments: shape (length,), the tokens of a segment side by side; a span lies within one segment, and tokens
+            of segment -1 are in none.
         longest: most tokens in a span.
         n: most spans to return.
     """
@@ -86,7 +92,7 @@ def tidy(text: str, start: int, end: int) -> tuple[int, int]:
     Word-piece tokens can end inside a word ("Google" of "Googleplex") or a number ("14" of "14.3").
     Returns an empty span when nothing but punctuation is left.
     """
-    while start > 0 and _joined(text, start):
+    while 0 < start < len(text) and _joined(text, start):
         start -= 1
     while end < len(text) and _joined(text, end):
         end += 1
@@ -102,8 +108,15 @@ def tidy(text: str, start: int, end: int) -> tuple[int, int]:
 def _joined(text: str, cut: int) -> bool:
     """Whether cutting before text[cut] would break a word or a number."""
     before, after = text[cut - 1], text[cut]
-    if before.isalnum() and after.isalnum():
+    if _is_mark(after):
         return True
+    if (before.isalnum() or _is_mark(before)) and after.isalnum():
+        return not (_UNSPACED.match(before) or _UNSPACED.match(after))
     if before in ".," and after.isdigit():
         return cut >= 2 and text[cut - 2].isdigit()
     return before.isdigit() and after in ".," and cut + 1 < len(text) and text[cut + 1].isdigit()
+
+
+def _is_mark(character: str) -> bool:
+    """Whether it belongs to the character before it, as a combining accent or a vowel sign does."""
+    return unicodedata.category(character).startswith("M")

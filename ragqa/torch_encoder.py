@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import inspect
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +16,20 @@ from ragqa.errors import ModelError
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
 
-BATCH = 16
+
+@contextmanager
+def no_progress_bars() -> Iterator[None]:
+    """Keeps transformers and huggingface_hub from drawing any meanwhile."""
+    from transformers.utils import logging as settings
+
+    logging: Any = settings  # its functions carry no types
+    enabled = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if enabled:
+            logging.enable_progress_bar()
 
 
 class TorchEncoder:
@@ -26,15 +41,21 @@ class TorchEncoder:
 
         self.folder = Path(name)
         try:
-            self._tokenizer: Any = AutoTokenizer.from_pretrained(name, use_fast=True)
-            model, problems = AutoModelForQuestionAnswering.from_pretrained(name, output_loading_info=True)
+            with no_progress_bars():
+                self._tokenizer: Any = AutoTokenizer.from_pretrained(name, use_fast=True)
+                model, problems = AutoModelForQuestionAnswering.from_pretrained(name, output_loading_info=True)
         except Exception as error:  # the libraries below raise a dozen kinds
             raise ModelError(f"reader {name!r} can't be loaded by transformers: {error}") from error
-        untrained = [key for key in problems["missing_keys"] if "qa_outputs" in key]
+        untrained = sorted(problems["missing_keys"])
         if untrained or not self._tokenizer.is_fast:
-            what = "has no trained question-answering head" if untrained else "has no fast tokenizer"
+            what = f"has no trained {untrained[0]}" if untrained else "has no fast tokenizer"
             raise ModelError(f"reader {name!r} {what}; choose a transformers question-answering model")
         self._model: Any = model.float().eval()
+        accepted = set(inspect.signature(model.forward).parameters)
+        self._inputs = accepted.intersection(self._tokenizer.model_input_names)
+        # a tokenizer that states no limit has an astronomical one
+        limits = (self._tokenizer.model_max_length, getattr(model.config, "max_position_embeddings", None))
+        self.longest = min(int(limit) for limit in limits if limit is not None)
 
     def load_tokenizer(self) -> Tokenizer:
         from tokenizers import Tokenizer
@@ -45,29 +66,17 @@ class TorchEncoder:
         return tokenizer
 
     def run(self, encodings: Sequence[Encoding]) -> list[list[NDArray[np.float32]]]:
-        """[start logits, end logits] of each encoding, each of shape (length,)."""
+        """[start logits, end logits] of each encoding, each of shape (length,); no result depends on the others."""
         import torch
 
-        results: list[list[NDArray[np.float32]]] = [[]] * len(encodings)
-        order = sorted(range(len(encodings)), key=lambda i: len(encodings[i].ids))
-        for first in range(0, len(order), BATCH):
-            batch = order[first : first + BATCH]
-            longest = max(len(encodings[i].ids) for i in batch)
+        results = []
+        for encoding in encodings:
             feeds = {
-                "input_ids": torch.full((len(batch), longest), self._tokenizer.pad_token_id or 0),
-                "attention_mask": torch.zeros((len(batch), longest), dtype=torch.long),
-                "token_type_ids": torch.zeros((len(batch), longest), dtype=torch.long),
+                "input_ids": encoding.ids,
+                "attention_mask": encoding.attention_mask,
+                "token_type_ids": encoding.type_ids,
             }
-            for row, i in enumerate(batch):
-                length = len(encodings[i].ids)
-                feeds["input_ids"][row, :length] = torch.tensor(encodings[i].ids)
-                feeds["attention_mask"][row, :length] = 1
-                feeds["token_type_ids"][row, :length] = torch.tensor(encodings[i].type_ids)
-            if "token_type_ids" not in self._tokenizer.model_input_names:
-                del feeds["token_type_ids"]
             with torch.inference_mode():
-                output = self._model(**feeds)
-            for row, i in enumerate(batch):
-                length = len(encodings[i].ids)
-                results[i] = [logits[row, :length].numpy() for logits in (output.start_logits, output.end_logits)]
+                output = self._model(**{key: torch.tensor([feeds[key]]) for key in feeds if key in self._inputs})
+            results.append([logits[0].numpy() for logits in (output.start_logits, output.end_logits)])
         return results

@@ -27,7 +27,7 @@ NEGATIVES = 4  # most kept for a question
 
 
 def split_of(context: str) -> str:
-    """"dev" for a fixed share of all paragraphs, else "train"."""
+    """ "dev" for a fixed share of all paragraphs, else "train"."""
     digest = hashlib.sha256(" ".join(context.split()).encode()).digest()
     return "dev" if int.from_bytes(digest[:4], "big") % 100 < DEVELOPMENT_PERCENT else "train"
 

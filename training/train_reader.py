@@ -67,14 +67,16 @@ class Encoder:
         return starts, ends
 
 
-def epoch_items(examples: Sequence[dict[str, Any]], negatives: float, own_times: int, rng: random.Random) -> list[Any]:
+def epoch_items(examples: Sequence[dict[str, Any]], options: argparse.Namespace, rng: random.Random) -> list[Any]:
     """(question, context, answers) of one epoch, shuffled."""
     items = []
     for example in examples:
         own = example["source"].startswith("own/")
-        for _ in range(own_times if own else 1):
+        if not own and rng.random() >= options.public_share:
+            continue
+        for _ in range(options.own_times if own else 1):
             items.append((example["question"], example["context"], example["answers"]))
-        if example["negatives"] and rng.random() < negatives:
+        if example["negatives"] and rng.random() < options.negatives:
             items.append((example["question"], rng.choice(example["negatives"]), []))
     rng.shuffle(items)
     return items
@@ -150,7 +152,10 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=1.5e-4)
     parser.add_argument("--window", type=int, default=256)
     parser.add_argument("--negatives", type=float, default=0.6, help="chance of an extra negative passage")
-    parser.add_argument("--own-times", type=int, default=2, help="how often an epoch shows the hand-written examples")
+    parser.add_argument(
+        "--public-share", type=float, default=1.0, help="share of the public examples that an epoch shows"
+    )
+    parser.add_argument("--own-times", type=int, default=2, help="how often an epoch shows those of training/data/")
     parser.add_argument("--minutes", type=float, default=math.inf, help="stop after, having saved a checkpoint")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
@@ -173,9 +178,10 @@ def train(examples: list[dict[str, Any]], arguments: argparse.Namespace) -> None
     encoder = Encoder(arguments.base, arguments.window)
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=arguments.rate, weight_decay=0.01, fused=True)
-    drawn = lambda epoch: epoch_items(  # noqa: E731
-        examples, arguments.negatives, arguments.own_times, random.Random(f"{arguments.seed}-{epoch}")
-    )
+
+    def drawn(epoch: int) -> list[Any]:
+        return epoch_items(examples, arguments, random.Random(f"{arguments.seed}-{epoch}"))
+
     steps = sum(-(-len(drawn(epoch)) // arguments.batch) for epoch in range(arguments.epochs))
     warmup = steps // 20
     schedule = torch.optim.lr_scheduler.LambdaLR(

@@ -25,16 +25,18 @@ def load_embedding(model: str | os.PathLike[str] | Embedding | None = None) -> E
 
     if model is None or model == DEFAULT:
         return OnnxEmbedding(SHIPPED, name=DEFAULT)
-    if isinstance(model, (str, os.PathLike)):
+    if isinstance(model, (str, os.PathLike)) and str(model):
         folder = Path(model)
+        # an index keeps the name, and may be opened from another working directory
+        name = str(folder.absolute()) if folder.is_dir() else str(model)
         if (folder / MODEL_FILE).is_file():
-            return OnnxEmbedding(folder, name=str(model))
+            return OnnxEmbedding(folder, name=name)
         from ragqa.embedding.sentence_transformers import SentenceTransformersEmbedding
 
-        return SentenceTransformersEmbedding(str(model))
+        return SentenceTransformersEmbedding(name)
     if not isinstance(model, Embedding):
         raise InvalidArgumentError(
-            f"embedding: {type(model).__name__} is neither a model name, a folder, nor an object with the methods of "
+            f"embedding: {model!r} is neither a model name, a folder, nor an object with the methods of "
             "ragqa.embedding.Embedding"
         )
     return model

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ragqa.encoder import OnnxEncoder
+from ragqa.encoder import MODEL_FILE, OnnxEncoder
+from ragqa.errors import ModelError
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -35,12 +36,21 @@ class OnnxEmbedding:
 
     @cached_property
     def dimension(self) -> int:
-        return int(json.loads((self._folder / "config.json").read_text("utf-8"))["hidden_size"])
+        return self._setting("config.json", "hidden_size")
 
     @cached_property
     def _max_length(self) -> int:
         """Longest sequence, special tokens included."""
-        return int(json.loads((self._folder / "sentence_bert_config.json").read_text("utf-8"))["max_seq_length"])
+        return self._setting("sentence_bert_config.json", "max_seq_length")
+
+    def _setting(self, name: str, key: str) -> int:
+        path = self._folder / name
+        try:
+            return int(json.loads(path.read_text("utf-8"))[key])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ModelError(
+                f"{path}: no {key} to be read there ({error!r}); is it a sentence-transformers folder?"
+            ) from error
 
     @property
     def max_tokens(self) -> int:
@@ -55,6 +65,11 @@ class OnnxEmbedding:
         for first in range(0, len(texts), BATCH):
             encodings = self._truncating.encode_batch_fast(list(texts[first : first + BATCH]))
             for i, (vector, *_) in enumerate(self._encoder.run(encodings), first):
+                if vector.shape != (self.dimension,):
+                    raise ModelError(
+                        f"{self._folder / MODEL_FILE}: gives {vector.shape} for a text instead of one vector of "
+                        f"{self.dimension} numbers; see training/export.py for how one with pooling is made"
+                    )
                 vectors[i] = vector
         return vectors
 

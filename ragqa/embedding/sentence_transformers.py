@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ragqa.errors import ModelError
+from ragqa.torch_encoder import no_progress_bars
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -34,7 +35,8 @@ class SentenceTransformersEmbedding:
 
         self.name = name
         try:
-            self._model: SentenceTransformer = SentenceTransformer(name, device=device)
+            with no_progress_bars():
+                self._model: SentenceTransformer = SentenceTransformer(name, device=device)
         except Exception as error:  # the libraries below raise a dozen kinds
             raise ModelError(f"embedding model {name!r} can't be loaded by sentence-transformers: {error}") from error
 

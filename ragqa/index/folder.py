@@ -2,11 +2,12 @@
 
     my.index/
       manifest.json        names the current generation, with the size and checksum of each of its files
-      gen-000003/          store.sqlite, vectors.faiss, lexical/
+      gen-1f0c9a7be324/    store.sqlite, vectors.faiss, lexical/
 
-A generation never changes after it is published. A writer prepares the next one in a `work-*` folder, syncs it,
-renames it, and only then replaces the manifest: whoever opens the folder sees the old index or the new one, whole,
-and whoever has the old one open keeps it. What a killed writer leaves behind is removed by the next one.
+A generation never changes after it is published, and no two have the same name. A writer prepares the next one in a
+`work-*` folder, syncs it, renames it, and only then replaces the manifest: whoever opens the folder sees the old index
+or the new one, whole, and whoever has the old one open keeps it. What a killed writer leaves behind is removed by the
+next one.
 """
 
 from __future__ import annotations
@@ -17,12 +18,13 @@ import os
 import re
 import shutil
 import socket
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from ragqa.checksums import file_sha256
 from ragqa.chunking import ChunkSettings
@@ -40,6 +42,11 @@ MANIFEST = "manifest.json"
 LOCK = ".lock"
 LOCK_SECONDS = 10.0
 CHECKED_BYTES = 256_000_000  # a larger index is checked by size on opening, and in full by `verify`
+
+# Exactly the names that are written here: everything else in the folder is somebody else's.
+_GENERATION = re.compile(r"gen-[0-9a-f]{12}")
+_WORK = re.compile(r"work-([A-Za-z0-9]+)-(\d{1,9})-[0-9a-f]{8}")
+_TEMPORARY = re.compile(r"manifest\.json\.\d+")
 
 
 class FileRecord(BaseModel):
@@ -67,7 +74,7 @@ class Manifest(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     format: int
-    generation: str
+    generation: str = Field(pattern=f"^{_GENERATION.pattern}$")
     ragqa: str
     embedding: EmbeddingRecord
     chunking: ChunkSettings
@@ -76,9 +83,13 @@ class Manifest(BaseModel):
     vectors: str
     files: dict[str, FileRecord]
 
-    @property
-    def number(self) -> int:
-        return int(self.generation.removeprefix("gen-"))
+    @field_validator("files")
+    @classmethod
+    def _inside(cls, files: dict[str, FileRecord]) -> dict[str, FileRecord]:
+        for name in files:
+            if any(part in ("", ".", "..") or set(part) & {"\\", ":"} for part in name.split("/")):
+                raise ValueError(f"{name!r} is no path inside the index")
+        return files
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -96,7 +107,7 @@ def read_manifest(folder: Path) -> Manifest:
         raise IndexNotFoundError(
             f"{folder}: no index there; make one with ragqa.Index.build or `ragqa index`"
         ) from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise DamagedIndexError(f"{path}: can't be read ({error}); build the index again") from error
     version = content.get("format") if isinstance(content, dict) else None
     if isinstance(version, int) and version != FORMAT:
@@ -105,15 +116,12 @@ def read_manifest(folder: Path) -> Manifest:
             "or install the version of ragqa that wrote it"
         )
     try:
-        manifest = Manifest.model_validate(content)
+        return Manifest.model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]
         raise DamagedIndexError(
             f"{path}: not a manifest ({'.'.join(map(str, first['loc']))}: {first['msg']}); build the index again"
         ) from error
-    if not re.fullmatch(r"gen-\d{6,}", manifest.generation):
-        raise DamagedIndexError(f"{path}: no such generation name: {manifest.generation!r}; build the index again")
-    return manifest
 
 
 def verify(folder: Path, manifest: Manifest, *, full: bool | None = None) -> None:
@@ -141,14 +149,36 @@ def verify(folder: Path, manifest: Manifest, *, full: bool | None = None) -> Non
         raise DamagedIndexError(f"{path}: {problem}; the index is damaged, build it again")
 
 
-def new_work_folder(parent: Path) -> Path:
-    """A private folder beside the generations in which the next one is prepared."""
-    work = parent / f"work-{_host()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+def new_work_folder(parent: Path | None) -> Path:
+    """A private folder in which a generation is prepared: beside the others, or among temporary files.
+
+    Raises:
+        IndexFolderError: it can't be made.
+    """
     try:
+        if parent is None:
+            return Path(tempfile.mkdtemp(prefix="ragqa-"))
+        work = parent / f"work-{_host()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         work.mkdir(parents=True)
+        return work
     except OSError as error:
-        raise IndexFolderError(f"{parent}: an index can't be written there ({error.strerror})") from error
-    return work
+        where = parent or tempfile.gettempdir()
+        raise IndexFolderError(f"{where}: an index can't be written there ({error.strerror})") from error
+
+
+def copy_generation(folder: Path, manifest: Manifest, work: Path) -> None:
+    """Copy a generation into a work folder: its own files, without what else has come to lie beside them.
+
+    Raises:
+        IndexBusyError: the generation has been replaced.
+    """
+    for name in manifest.files:
+        target = work / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            shutil.copyfile(folder / manifest.generation / name, target)
+        except FileNotFoundError:
+            raise _replaced(folder) from None
 
 
 def check_target(folder: Path) -> None:
@@ -156,39 +186,57 @@ def check_target(folder: Path) -> None:
 
     Raises:
         IndexExistsError: it does.
+        IndexFolderError: no index can be there.
     """
-    if folder.is_dir():
-        foreign = next((p.name for p in folder.iterdir() if not _is_ours(p.name)), None)
-        if foreign is None or (folder / MANIFEST).is_file():
-            return
-        raise IndexExistsError(f"{folder}: holds {foreign!r}, which is no part of an index; choose another path")
-    if folder.exists() or folder.is_symlink():
-        raise IndexExistsError(f"{folder}: a file is in the way; choose another path")
+    try:
+        str(folder).encode()  # tantivy takes no other names
+        if folder.is_dir():
+            # a manifest.json may be anybody's
+            foreign = next((p.name for p in folder.iterdir() if p.name == MANIFEST or not _is_ours(p.name)), None)
+            if foreign is None or _holds_index(folder):
+                return
+            raise IndexExistsError(f"{folder}: holds {foreign!r}, which is no part of an index; choose another path")
+        if folder.exists() or folder.is_symlink():
+            raise IndexExistsError(f"{folder}: a file is in the way; choose another path")
+    except IndexFolderError:
+        raise
+    except (OSError, ValueError) as error:
+        raise IndexFolderError(f"{folder}: an index can't be written there ({error}); choose another path") from error
+
+
+def _holds_index(folder: Path) -> bool:
+    try:
+        read_manifest(folder)
+    except IndexVersionError:
+        return True
+    except IndexFolderError:
+        return any(_GENERATION.fullmatch(path.name) for path in folder.iterdir())
+    return True
 
 
 @contextlib.contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path, seconds: float | None = None) -> Iterator[None]:
     """One writer at a time.
 
     Raises:
-        IndexBusyError: another one holds the lock for longer than `LOCK_SECONDS`.
+        IndexBusyError: another one holds the lock for longer than so many seconds; None for `LOCK_SECONDS`.
     """
     from filelock import FileLock, Timeout
 
     try:
-        with FileLock(str(folder / LOCK), timeout=LOCK_SECONDS):
+        with FileLock(str(folder / LOCK), timeout=LOCK_SECONDS if seconds is None else seconds):
             yield
     except Timeout:
         raise IndexBusyError(f"{folder}: another process is writing this index; try again when it is done") from None
 
 
-def publish(folder: Path, work: Path, base: int | None, **described: Any) -> Manifest:
+def publish(folder: Path, work: Path, base: str | None, **described: Any) -> Manifest:
     """Turn a prepared work folder into the current generation.
 
     Args:
         folder: the index folder.
         work: what `new_work_folder(folder)` gave, filled and closed.
-        base: number of the generation that the work started from; None to replace whatever is there.
+        base: name of the generation that the work started from; None to replace whatever is there.
         described: the fields of the manifest other than format, generation and files.
 
     Raises:
@@ -198,12 +246,9 @@ def publish(folder: Path, work: Path, base: int | None, **described: Any) -> Man
     for path in (*(path for _, path in _files(work)), *(p for p in work.rglob("*") if p.is_dir()), work):
         _sync(path)
     with locked(folder):
-        current = _current_number(folder)
-        if base is not None and current != base:
-            raise IndexBusyError(
-                f"{folder}: another process has changed this index since it was opened; open it again and repeat"
-            )
-        generation = f"gen-{1 + max([current, *_generation_numbers(folder)]):06d}"
+        if base is not None and read_manifest(folder).generation != base:
+            raise _replaced(folder)
+        generation = f"gen-{uuid.uuid4().hex[:12]}"
         manifest = Manifest(format=FORMAT, generation=generation, files=files, **described)
         work.rename(folder / generation)
         _sync(folder)
@@ -211,40 +256,33 @@ def publish(folder: Path, work: Path, base: int | None, **described: Any) -> Man
         temporary.write_text(manifest.model_dump_json(indent=2), "utf-8")
         _sync(temporary)
         temporary.replace(folder / MANIFEST)
-        _sync(folder)
-        _collect_garbage(folder, generation)
+        with contextlib.suppress(OSError):  # it is published: what fails now must not be taken for a failure to publish
+            _sync(folder)
+            _collect_garbage(folder, generation)
     return manifest
 
 
-def _current_number(folder: Path) -> int:
-    try:
-        return read_manifest(folder).number
-    except IndexFolderError:  # none yet, damaged or foreign: to be replaced
-        return 0
-
-
-def _generation_numbers(folder: Path) -> list[int]:
-    names = (path.name.removeprefix("gen-") for path in folder.glob("gen-*"))
-    return [int(name) for name in names if name.isdigit()]
+def _replaced(folder: Path) -> IndexBusyError:
+    return IndexBusyError(
+        f"{folder}: another process has changed this index since it was opened; open it again and repeat"
+    )
 
 
 def _collect_garbage(folder: Path, keep: str) -> None:
     """Remove older generations, and what writers of this machine that no longer live have left."""
     for path in folder.iterdir():
-        dead = path.name.startswith("gen-") and path.name != keep
-        if path.name.startswith("work-"):
-            host, _, pid = path.name.removeprefix("work-").rsplit("-", 1)[0].rpartition("-")
-            dead = host == _host() and not _alive(pid)
-        if path.name.startswith(f"{MANIFEST}.") and not _alive(path.suffix[1:]):
-            dead = True
+        if match := _WORK.fullmatch(path.name):
+            dead = match[1] == _host() and not _alive(match[2])
+        else:
+            dead = _TEMPORARY.fullmatch(path.name) or (_GENERATION.fullmatch(path.name) and path.name != keep)
         if dead:
             # an open file can't be deleted on some systems: the next writer will
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 def _alive(pid: str) -> bool:
-    if not pid.isdigit():
-        return False
+    if os.name == "nt":  # where os.kill(pid, 0) does harm
+        return True
     try:
         os.kill(int(pid), 0)
     except ProcessLookupError:
@@ -255,7 +293,7 @@ def _alive(pid: str) -> bool:
 
 
 def _is_ours(name: str) -> bool:
-    return name == LOCK or name.startswith((MANIFEST, "gen-", "work-"))
+    return name in (LOCK, MANIFEST) or any(p.fullmatch(name) for p in (_GENERATION, _WORK, _TEMPORARY))
 
 
 def _host() -> str:

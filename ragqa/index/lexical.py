@@ -6,11 +6,12 @@ import os
 import tempfile
 import unicodedata
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragqa.errors import DamagedIndexError
+from ragqa.index.ranking import best
 
 if TYPE_CHECKING:
     import tantivy
@@ -90,9 +91,11 @@ class Lexical:
 
     def remove(self, numbers: Iterable[int]) -> None:
         """Delete rows; they are found until `commit`."""
+        from tantivy import Query
+
         writer = self._open_writer()
-        for number in numbers:
-            writer.delete_documents_by_term("number", number)
+        for number in numbers:  # by query: tantivy 0.27 finds no term of an unsigned field
+            writer.delete_documents_by_query(Query.term_query(self._index.schema, "number", number))
 
     def commit(self) -> None:
         """Make additions and deletions searchable and end the writer."""
@@ -117,10 +120,13 @@ class Lexical:
             body = Query.term_query(schema, "body", term, index_option="freq")
             title = Query.term_query(schema, "title", term, index_option="freq")
             clauses += [(Occur.Should, body), (Occur.Should, Query.boost_query(title, TITLE_BOOST))]
-        hits = self._searcher.search(Query.boolean_query(clauses), limit=k, count=False).hits
+        query = Query.boolean_query(clauses)
+        return best(partial(self._hits, query), k, self._searcher.num_docs)
+
+    def _hits(self, query: tantivy.Query, count: int) -> list[tuple[int, float]]:
+        hits = self._searcher.search(query, limit=count, count=False).hits
         numbers = self._searcher.fast_field_values("number", [address for _, address in hits])
-        pairs = [(int(n), float(s)) for n, (s, _) in zip(numbers, hits, strict=True) if n is not None]
-        return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
+        return [(int(n), float(s)) for n, (s, _) in zip(numbers, hits, strict=True) if n is not None]
 
     def _open_writer(self) -> tantivy.IndexWriter:
         if self._writer is None:

@@ -6,7 +6,6 @@ import contextlib
 import os
 import shutil
 import sqlite3
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -167,10 +166,10 @@ class PassageIndex:
         target = path or self._path
         if target is None:
             raise IndexFolderError("this index has no path yet; call save(path)")
-        at_home = self._path is not None and target.absolute() == self._path.absolute()
+        disk.check_target(target)
+        at_home = self._path is not None and target.resolve() == self._path.resolve()
         if at_home and self._work is None:
             return
-        disk.check_target(target)
         self._begin()
         try:
             manifest = self._publish(target, at_home)
@@ -195,7 +194,7 @@ class PassageIndex:
             return disk.publish(
                 target,
                 prepared,
-                self._manifest.number if at_home and self._manifest else None,
+                self._manifest.generation if at_home and self._manifest else None,
                 ragqa=__version__,
                 embedding=self.embedding,
                 chunking=self.chunking,
@@ -219,11 +218,13 @@ class PassageIndex:
         """Move to a private copy that can be changed, unless there is one."""
         if self._work is not None:
             return
-        work = disk.new_work_folder(self._path) if self._path else Path(tempfile.mkdtemp(prefix="ragqa-"))
+        # an index that can't be written where it is can still be changed, and saved elsewhere
+        stuck = self._path is not None and self._manifest is not None and not os.access(self._path, os.W_OK)
+        work = disk.new_work_folder(None if stuck else self._path)
         try:
             if self._manifest is not None:
                 assert self._path is not None
-                shutil.copytree(self._path / self._manifest.generation, work, dirs_exist_ok=True)
+                disk.copy_generation(self._path, self._manifest, work)
                 vectors = Vectors.load(work, self._manifest.vectors, writable=True)
             else:
                 vectors = Vectors(self.embedding.dimension)
@@ -234,6 +235,8 @@ class PassageIndex:
             if isinstance(error, OSError) and not isinstance(error, RagqaError):
                 raise IndexFolderError(f"{work}: can't be written ({error})") from error
             raise
+        if self._manifest is not None:
+            self._store.close()
         self._work, self._vectors, self._lexical, self._store = work, vectors, lexical, store
 
     @contextlib.contextmanager

@@ -68,18 +68,22 @@ class Store:
         return [str(row[0]) for row in self._rows("SELECT id FROM documents ORDER BY number")]
 
     def check_new(self, document_ids: Iterable[str]) -> None:
-        """Raises `DuplicateDocumentError` for an id that is taken."""
+        """Raises `DuplicateDocumentError` for an id that is taken, or given twice."""
+        seen: set[str] = set()
         for document_id in document_ids:
             if self._rows("SELECT 1 FROM documents WHERE id = ?", (document_id,)):
                 raise DuplicateDocumentError(
                     f"document {document_id!r} is in the index already; remove it first or give another id"
                 )
+            if document_id in seen:
+                raise DuplicateDocumentError(f"document {document_id!r} is given twice; give one of them another id")
+            seen.add(document_id)
 
     def add(self, documents: Sequence[Document], passages: Iterable[Passage]) -> list[int]:
         """Store documents with their passages; the passages' new numbers, in order.
 
         Raises:
-            DuplicateDocumentError: an id is taken; nothing is stored then.
+            DuplicateDocumentError: an id is taken, or given twice; nothing is stored then.
         """
         self.check_new(document.id for document in documents)
         with self._lock, self._db:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ragqa.errors import DamagedIndexError
+from ragqa.index.ranking import best
 
 FILE = "vectors.faiss"
 EXACT_UP_TO = 100_000  # passages; beyond that an exact search takes longer than reading the answer
@@ -49,9 +51,11 @@ class Vectors:
         return vectors
 
     def save(self, folder: Path) -> None:
+        """Write `folder/vectors.faiss`. Raises `OSError`."""
         import faiss
 
-        faiss.write_index(self._index, str(folder / FILE))
+        with (folder / FILE).open("wb") as file:  # by itself FAISS does not notice that the last block found no room
+            faiss.write_index(self._index, faiss.PyCallbackIOWriter(file.write))  # type: ignore[attr-defined]
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
@@ -66,7 +70,7 @@ class Vectors:
             return
         wanted = factory(len(self) + len(numbers))
         ids = np.asarray(numbers, dtype=np.int64)
-        if wanted.split(",")[0][:3] != self.factory.split(",")[0][:3]:
+        if wanted.startswith("IVF") and not self.factory.startswith("IVF"):  # never back: its vectors are rounded
             self._rebuild(wanted, ids, vectors)
         else:
             self._index.add_with_ids(np.ascontiguousarray(vectors), ids)
@@ -77,15 +81,12 @@ class Vectors:
 
     def search(self, vectors: NDArray[np.float32], k: int) -> list[list[tuple[int, float]]]:
         """The k nearest (number, similarity) of each row, most similar first; ties go to the lower number."""
-        k = min(k, len(self))
-        if k == 0:
-            return [[] for _ in vectors]
-        results = []
-        for vector in vectors:  # one by one: FAISS sums batches in another order, and answers must not depend on that
-            scores, numbers = self._index.search(vector[None, :], k)
-            pairs = [(int(n), float(s)) for n, s in zip(numbers[0], scores[0], strict=True) if n >= 0]
-            results.append(sorted(pairs, key=lambda pair: (-pair[1], pair[0])))
-        return results
+        # one by one: FAISS sums batches in another order, and answers must not depend on that
+        return [best(partial(self._nearest, row[None, :]), k, len(self)) for row in vectors]
+
+    def _nearest(self, row: NDArray[np.float32], count: int) -> list[tuple[int, float]]:
+        scores, numbers = self._index.search(row, count)
+        return [(int(n), float(s)) for n, s in zip(numbers[0], scores[0], strict=True) if n >= 0]
 
     def _rebuild(self, wanted: str, ids: NDArray[np.int64], vectors: NDArray[np.float32]) -> None:
         import faiss

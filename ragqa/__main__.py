@@ -1,0 +1,5 @@
+"""`python -m ragqa` is the `ragqa` command."""
+
+from ragqa.cli import main
+
+main()
