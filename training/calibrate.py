@@ -88,7 +88,8 @@ def main() -> None:
         sure = np.array([calibration.confidence(value) for value in score]) >= best
         print(
             f"{name}: {len(score)} questions, AUROC {auroc(score, has_answer):.3f}, "
-            f"right {is_right[has_answer].mean():.3f}, answered {sure[has_answer].mean():.3f}, refused {1 - sure[~has_answer].mean():.3f}"
+            f"right {is_right[has_answer].mean():.3f}, answered {sure[has_answer].mean():.3f}, "
+            f"refused {1 - sure[~has_answer].mean():.3f}"
         )
 
 

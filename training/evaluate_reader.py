@@ -68,7 +68,7 @@ def main() -> None:
         for line in path.read_text("utf-8").splitlines():
             example = json.loads(line)
             if example["split"] == "dev":
-                source = "own (hand-written)" if example["source"].startswith("own/") else example["source"]
+                source = "synthetic (training/data)" if example["source"].startswith("own/") else example["source"]
                 by_source.setdefault(source, []).append(example)
     print("| source | reader | n | EM | F1 | 95 % interval | AUROC, other passage | AUROC, unanswerable |")
     print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |")
