@@ -32,9 +32,9 @@ class ChunkSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    max_tokens: int = Field(default=160, ge=8, description="Most tokens in a passage.")
-    overlap_tokens: int = Field(default=40, ge=0, description="Most tokens that a passage repeats of the one before.")
-    min_tokens: int = Field(default=48, ge=0, description="A section shorter than this is joined with the next one.")
+    max_tokens: int = Field(default=200, ge=8, description="Most tokens in a passage.")
+    overlap_tokens: int = Field(default=50, ge=0, description="Most tokens that a passage repeats of the one before.")
+    min_tokens: int = Field(default=60, ge=0, description="A section shorter than this is joined with the next one.")
     language: str = Field(default="en", description="ISO 639-1 code for the sentence splitter.")
 
     @model_validator(mode="after")

@@ -178,13 +178,14 @@ def load_reader(model: str | os.PathLike[str] | Reader | None = None) -> Reader:
     if model is None or model == "default":
         return ExtractiveReader(OnnxEncoder(SHIPPED), name="default")
     if isinstance(model, (str, os.PathLike)) and str(model):
-        folder = Path(model)
+        folder = Path(model).absolute()  # it is read later, perhaps from another working directory
+        name = str(folder) if folder.is_dir() else str(model)
         if (folder / MODEL_FILE).is_file():
-            return ExtractiveReader(OnnxEncoder(folder), name=str(model))
+            return ExtractiveReader(OnnxEncoder(folder), name=name)
         from ragqa.torch_encoder import TorchEncoder
 
-        encoder = TorchEncoder(str(model))
-        return ExtractiveReader(encoder, name=str(model), window_tokens=min(WINDOW_TOKENS, encoder.longest))
+        encoder = TorchEncoder(name)
+        return ExtractiveReader(encoder, name=name, window_tokens=min(WINDOW_TOKENS, encoder.longest))
     if not isinstance(model, Reader):
         raise InvalidArgumentError(
             f"reader: {model!r} is neither a model name, a folder, nor an object with the methods of "

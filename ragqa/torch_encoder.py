@@ -32,6 +32,11 @@ def no_progress_bars() -> Iterator[None]:
             logging.enable_progress_bar()
 
 
+def lacks_vocabulary(tokenizer: Any, model: Any) -> bool:
+    """Whether it is the empty tokenizer that transformers makes up, without a word, where the files are missing."""
+    return bool(len(tokenizer) * 2 < getattr(model.config, "vocab_size", 0))
+
+
 class TorchEncoder:
     """The same interface as `ragqa.encoder.OnnxEncoder`."""
 
@@ -46,10 +51,11 @@ class TorchEncoder:
                 model, problems = AutoModelForQuestionAnswering.from_pretrained(name, output_loading_info=True)
         except Exception as error:  # the libraries below raise a dozen kinds
             raise ModelError(f"reader {name!r} can't be loaded by transformers: {error}") from error
-        untrained = sorted(problems["missing_keys"])
-        if untrained or not self._tokenizer.is_fast:
-            what = f"has no trained {untrained[0]}" if untrained else "has no fast tokenizer"
-            raise ModelError(f"reader {name!r} {what}; choose a transformers question-answering model")
+        lacking = [f"trained {key}" for key in sorted(problems["missing_keys"])]
+        lacking += [] if self._tokenizer.is_fast else ["fast tokenizer"]
+        lacking += ["tokenizer files"] if lacks_vocabulary(self._tokenizer, model) else []
+        if lacking:
+            raise ModelError(f"reader {name!r} has no {lacking[0]}; choose a transformers question-answering model")
         self._model: Any = model.float().eval()
         accepted = set(inspect.signature(model.forward).parameters)
         self._inputs = accepted.intersection(self._tokenizer.model_input_names)

@@ -71,12 +71,13 @@ PROSE = "Dr. Smith paid $14.3 billion. He did so in the U.S. last year! Did it p
         ("two", "2. two of it"),
         ("| b", "| a | b |"),
         ("x = 1", "x = 1.5"),
-        ("The end", "The end. "[:-1]),
+        ("The end", "The end."),
     ],
 )
 def test_the_sentence_around_a_quote(line_end: str, quote: str, sentence: str) -> None:
-    text = f"Great Buys\n\n{PROSE}\n\n- one of it\n2. two of it\n\n| a | b |\n| c | d |\n\n```\nx = 1.5\ny = 2\n```\n\nThe end.\n"
-    assert around(text.replace("\n", line_end), quote) == sentence
+    blocks = ["Great Buys", PROSE, "- one of it\n2. two of it", "| a | b |\n| c | d |", "```\nx = 1.5\ny = 2\n```"]
+    text = "\n\n".join([*blocks, "The end.\n"]).replace("\n", line_end)
+    assert around(text, quote) == sentence
 
 
 def test_a_sentence_of_a_hard_wrapped_paragraph_is_whole() -> None:
@@ -92,9 +93,10 @@ def test_a_sentence_does_not_reach_over_a_blank_line() -> None:
     assert around("the beginning\n\nof Bob\r\n \r\nand the end", "Bob") == "of Bob"
 
 
-def test_prose_behind_code_far_above_is_prose() -> None:
-    code = "```\n" + "x = 1\n" * 200 + "```\n\n"
-    assert around(f"{code}One sentence. Bob met Ann. The end.", "Bob") == "Bob met Ann."
+@pytest.mark.parametrize(("before", "after"), [("\n\n", "\n\n"), ("\n\n", "\n"), ("\n", "\n\n")])
+def test_prose_between_long_code_is_prose(before: str, after: str) -> None:
+    code = "```\n" + "x = 1\n\n" * 200 + "```"
+    assert around(f"{code}{before}One sentence. Bob met Ann. The end.{after}{code}", "Bob") == "Bob met Ann."
 
 
 def test_a_very_long_sentence_is_cut_between_words() -> None:
@@ -103,6 +105,22 @@ def test_a_very_long_sentence_is_cut_between_words() -> None:
     sentence = around(text, "Bob")
     assert set(sentence.split()) == set(words.split()) | {"Bob"}
     assert 2 * CONTEXT - 20 < len(sentence) <= 2 * CONTEXT + 3
+    for start in range(2000, 2000 + len(words)):
+        first, last = sentence_around(text, start, start + 1)
+        assert text[first - 1] == text[last] == " "
+
+
+@pytest.mark.parametrize("quote", ["It was", "after", "years", "that one", "Bob"])
+def test_a_sentence_of_a_very_long_wrapped_paragraph_is_whole(quote: str) -> None:
+    line = "the old man met the sea once more by the quiet harbour and\n"
+    text = line * 30 + "left. It was there, after many years of waiting, that one\nAnn met Bob. " + line * 30
+    assert around(text, quote) == "It was there, after many years of waiting, that one\nAnn met Bob."
+
+
+def test_a_neighbour_that_only_touches_the_quote_is_left_out() -> None:
+    first, second = "Bob met Ann. ", "They left."
+    assert sentence_around(first + second, 0, len(first)) == (0, len(first))
+    assert sentence_around(first + second, len(first) - 1, len(first) + 4) == (len(first) - 1, len(first + second))
 
 
 def test_a_very_long_paragraph_of_wrapped_lines_is_cut_between_sentences() -> None:

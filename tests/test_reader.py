@@ -249,9 +249,13 @@ class TestLoading:
             assert load_reader(model).name == "default"
 
     @pytest.mark.parametrize("kind", [str, Path])
-    def test_a_folder(self, reader: Reader, tmp_path: Path, kind: Callable[[Path], str | Path]) -> None:
+    def test_a_folder(
+        self, reader: Reader, tmp_path: Path, kind: Callable[[str], str | Path], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         folder = shutil.copytree(SHIPPED, tmp_path / "mine")
-        loaded = load_reader(kind(folder))
+        monkeypatch.chdir(tmp_path)
+        loaded = load_reader(kind("mine"))
+        monkeypatch.chdir("/")
         assert loaded.name == str(folder)
         assert loaded.read(QUESTIONS[:1], [[passage(FACTS)]]) == reader.read(QUESTIONS[:1], [[passage(FACTS)]])
 

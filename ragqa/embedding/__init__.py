@@ -26,9 +26,9 @@ def load_embedding(model: str | os.PathLike[str] | Embedding | None = None) -> E
     if model is None or model == DEFAULT:
         return OnnxEmbedding(SHIPPED, name=DEFAULT)
     if isinstance(model, (str, os.PathLike)) and str(model):
-        folder = Path(model)
         # an index keeps the name, and may be opened from another working directory
-        name = str(folder.absolute()) if folder.is_dir() else str(model)
+        folder = Path(model).absolute()
+        name = str(folder) if folder.is_dir() else str(model)
         if (folder / MODEL_FILE).is_file():
             return OnnxEmbedding(folder, name=name)
         from ragqa.embedding.sentence_transformers import SentenceTransformersEmbedding

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ragqa.errors import ModelError
-from ragqa.torch_encoder import no_progress_bars
+from ragqa.torch_encoder import lacks_vocabulary, no_progress_bars
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -39,6 +39,9 @@ class SentenceTransformersEmbedding:
                 self._model: SentenceTransformer = SentenceTransformer(name, device=device)
         except Exception as error:  # the libraries below raise a dozen kinds
             raise ModelError(f"embedding model {name!r} can't be loaded by sentence-transformers: {error}") from error
+        network = getattr(self._model[0], "auto_model", None)
+        if network is not None and lacks_vocabulary(self._model.tokenizer, network):
+            raise ModelError(f"embedding model {name!r} has no tokenizer files; get the whole folder")
 
     @cached_property
     def fingerprint(self) -> str:
@@ -51,9 +54,9 @@ class SentenceTransformersEmbedding:
         digest.update(repr(sorted(self._model.prompts.items())).encode())
         return digest.hexdigest()[:16]
 
-    @property
+    @cached_property
     def dimension(self) -> int:
-        return int(self._model.get_sentence_embedding_dimension() or self.embed_questions(["?"]).shape[1])
+        return int(self.embed_questions(["?"]).shape[1])
 
     @cached_property
     def max_tokens(self) -> int:

@@ -155,7 +155,14 @@ def test_without_a_place_the_index_stays_in_memory(
 
 @pytest.mark.usefixtures("work")
 @pytest.mark.parametrize(
-    ("owner", "name"), [(disk.os, "fsync"), (disk.Path, "replace"), (disk.shutil, "copyfile"), (corpus, "locked")]
+    ("owner", "name"),
+    [
+        (disk.os, "fsync"),
+        (disk.Path, "replace"),
+        (disk.shutil, "copyfile"),
+        (corpus, "locked"),
+        (corpus.Record, "model_dump_json"),
+    ],
 )
 @pytest.mark.parametrize("first", [False, True])
 def test_a_disk_that_is_full_sends_the_index_to_memory(

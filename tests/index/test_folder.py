@@ -177,7 +177,9 @@ class TestDamage:
         assert len(list(path.glob("gen-*"))) == 1
 
     def test_an_index_of_another_format_can_be_built_again(self, path: Path) -> None:
+        """Whatever its generations are called there."""
         change_manifest(path, format=FORMAT + 1)
+        generation(path).rename(path / "generation-1")
         new_index(documents(2), path)
         assert contents(PassageIndex.open(path)) == texts(documents(2))
 

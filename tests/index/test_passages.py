@@ -319,6 +319,9 @@ def test_a_large_index_is_checked_by_size_and_on_request_in_full(path: Path, mon
     PassageIndex.open(path)
     with pytest.raises(IndexFolderError, match=r"vectors\.faiss: has changed"):
         PassageIndex.open(path, full_check=True)
+    file.write_bytes(content + b"\0")
+    with pytest.raises(IndexFolderError, match=r"vectors\.faiss: has .* bytes instead of"):
+        PassageIndex.open(path)
 
 
 def test_vectors_and_manifest_must_agree(path: Path) -> None:
