@@ -207,10 +207,12 @@ class TestLoading:
     def test_nothing_is_drawn_on_the_screen(self, minilm: Path, capfd: pytest.CaptureFixture[str]) -> None:
         from transformers.utils import logging
 
-        enabled = logging.is_progress_bar_enabled()
-        load_embedding(minilm).embed_passages(TEXTS)
-        assert capfd.readouterr() == ("", "")
-        assert logging.is_progress_bar_enabled() == enabled
+        switches = [logging.disable_progress_bar, logging.enable_progress_bar]
+        for i, switch in enumerate(switches):
+            switch()
+            load_embedding(minilm).embed_passages(["Bob"])
+            assert capfd.readouterr() == ("", "")
+            assert logging.is_progress_bar_enabled() == bool(i)
 
     def test_one_s_own(self) -> None:
         own = Own()

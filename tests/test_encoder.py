@@ -121,11 +121,13 @@ class TestFolder:
         (copy / "fingerprint.txt").unlink()
         assert OnnxEncoder(copy).fingerprint == encoder.fingerprint
 
-    def test_a_tokenizer_of_one_s_own_neither_cuts_nor_pads(self, encoder: OnnxEncoder) -> None:
+    def test_a_tokenizer_of_one_s_own_neither_cuts_nor_pads(self, encoder: OnnxEncoder, folder: Path) -> None:
         tokenizer = encoder.load_tokenizer()
         tokenizer.enable_truncation(4)
-        fresh = encoder.load_tokenizer().encode_batch(["word " * 600, "word"])
-        assert [len(encoding.ids) for encoding in fresh] == [602, 3]
+        tokenizer.enable_padding(length=9)
+        tokenizer.save(str(folder / "tokenizer.json"))
+        for loaded in (encoder.load_tokenizer(), OnnxEncoder(folder).load_tokenizer()):
+            assert [len(encoding.ids) for encoding in loaded.encode_batch(["word " * 600, "word"])] == [602, 3]
 
     @pytest.mark.parametrize("name", ["tokenizer.json", MODEL_FILE.as_posix()])
     def test_a_missing_file(self, folder: Path, name: str) -> None:
@@ -167,6 +169,14 @@ class TestFolder:
         ((bits,),) = outputs(OnnxEncoder(folder), "Bob.")
         ids = OnnxEncoder(folder).load_tokenizer().encode("Bob.").ids
         assert np.frombuffer(bits, np.int64).tolist() == [i + 1 for i in ids]
+
+    def test_a_graph_is_fed_what_it_asks_for(self, folder: Path) -> None:
+        write_sum(folder / MODEL_FILE, ["input_ids", "attention_mask", "token_type_ids"])
+        encoder = OnnxEncoder(folder)
+        encoding = encoder.load_tokenizer().encode("Who?", "Bob.")
+        ((total,),) = encoder.run([encoding])
+        assert total.tolist() == [i + 1 + kind for i, kind in zip(encoding.ids, encoding.type_ids, strict=True)]
+        assert set(encoding.type_ids) == {0, 1}
 
     def test_a_tokenizer_of_another_model(self, folder: Path) -> None:
         path = folder / "tokenizer.json"

@@ -124,7 +124,10 @@ class Lexical:
         return best(partial(self._hits, query), k, self._searcher.num_docs)
 
     def _hits(self, query: tantivy.Query, count: int) -> list[tuple[int, float]]:
-        hits = self._searcher.search(query, limit=count, count=False).hits
+        try:
+            hits = self._searcher.search(query, limit=count, count=False).hits
+        except ValueError as error:
+            raise DamagedIndexError(f"the lexical index can't be read ({error}); build the index again") from error
         numbers = self._searcher.fast_field_values("number", [address for _, address in hits])
         return [(int(n), float(s)) for n, (s, _) in zip(numbers, hits, strict=True) if n is not None]
 

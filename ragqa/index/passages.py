@@ -67,6 +67,8 @@ class PassageIndex:
                 index = cls.__new__(cls)
                 index._path, index._work = path, None
                 index._use(manifest)
+                # tantivy takes a file that went away while it was opening for one that was never there
+                disk.verify(path, manifest, full=False)
                 return index
             except DamagedIndexError:
                 # a writer may have replaced the generation between our reading its name and its files

@@ -41,6 +41,9 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Make:
         inputs = ["input_ids", "token_type_ids", "attention_mask"]
         fast = transformers.PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_input_names=inputs, **special)
         fast.save_pretrained(folder)
+        tokenizer.enable_truncation(4)  # as files of models often say; it is not for them to decide
+        tokenizer.enable_padding(length=9)
+        tokenizer.save(str(folder / "tokenizer.json"))
         torch.manual_seed(0)
         sizes = {
             "Bert": {"num_hidden_layers": 2, "hidden_size": 32, "num_attention_heads": 2, "intermediate_size": 64},
