@@ -198,6 +198,13 @@ class TestLoading:
         assert len({other.fingerprint, loaded.fingerprint, load_embedding(changed).fingerprint}) == 3
         assert np.abs(loaded.embed_questions(["Bob"]) - loaded.embed_passages(["Bob"])).max() > 0.01
 
+    def test_a_model_that_does_not_scale_its_vectors(self, minilm: Path, other: Embedding, tmp_path: Path) -> None:
+        folder = shutil.copytree(minilm, tmp_path / "unscaled")
+        modules = json.loads((folder / "modules.json").read_text())
+        (folder / "modules.json").write_text(json.dumps([m for m in modules if "Normalize" not in m["type"]]))
+        assert len(modules) == 3
+        assert load_embedding(folder).embed_passages(TEXTS) == pytest.approx(other.embed_passages(TEXTS), abs=1e-5)
+
     def test_a_folder_without_its_tokenizer(self, minilm: Path, tmp_path: Path) -> None:
         names = ["tokenizer.json", "vocab.txt", "tokenizer_config.json", "special_tokens_map.json"]
         folder = shutil.copytree(minilm, tmp_path / "half", ignore=shutil.ignore_patterns(*names))

@@ -42,7 +42,7 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Make:
         fast = transformers.PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_input_names=inputs, **special)
         fast.save_pretrained(folder)
         tokenizer.enable_truncation(4)  # as files of models often say; it is not for them to decide
-        tokenizer.enable_padding(length=9)
+        tokenizer.enable_padding(length=50)
         tokenizer.save(str(folder / "tokenizer.json"))
         torch.manual_seed(0)
         sizes = {
