@@ -17,6 +17,7 @@ from ragqa.schema import Document, Passage, Retrieved
 
 DEPTH = 50  # passages taken from each search
 RANK_OFFSET = 10
+CONTEXT_CHARACTERS = 160  # of title and heading, so that they don't push the passage's end out of the model's window
 
 Ranking = Sequence[tuple[int, float]]
 
@@ -24,7 +25,7 @@ Ranking = Sequence[tuple[int, float]]
 def passage_text(passage: Passage, document: Document) -> str:
     """What of a passage is embedded: with its title and heading, as a passage seldom names its own subject."""
     context = dict.fromkeys(part for part in (document.title, passage.heading) if part and part not in passage.text)
-    return "\n".join((*context, passage.text))
+    return "\n".join(("\n".join(context)[:CONTEXT_CHARACTERS], passage.text)).lstrip("\n")
 
 
 def retrieve(
