@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -176,7 +176,7 @@ def load_reader(model: str | os.PathLike[str] | Reader | None = None) -> Reader:
     from ragqa.encoder import MODEL_FILE, OnnxEncoder
 
     if model is None or model == "default":
-        return ExtractiveReader(OnnxEncoder(SHIPPED), name="default")
+        return _shipped()
     if isinstance(model, (str, os.PathLike)) and str(model):
         folder = Path(model).absolute()  # it is read later, perhaps from another working directory
         name = str(folder) if folder.is_dir() else str(model)
@@ -192,3 +192,11 @@ def load_reader(model: str | os.PathLike[str] | Reader | None = None) -> Reader:
             "ragqa.reader.Reader"
         )
     return model
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> ExtractiveReader:
+    """One for the whole process, as each would hold the same weights."""
+    from ragqa.encoder import OnnxEncoder
+
+    return ExtractiveReader(OnnxEncoder(SHIPPED), name="default")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from pathlib import Path
 
 from ragqa.embedding.base import Embedding
@@ -20,11 +21,11 @@ def load_embedding(model: str | os.PathLike[str] | Embedding | None = None) -> E
         ModelError: the folder or name does not lead to a usable model.
         InvalidArgumentError: the object lacks a method of `Embedding`.
     """
-    from ragqa.embedding.onnx import SHIPPED, OnnxEmbedding
+    from ragqa.embedding.onnx import OnnxEmbedding
     from ragqa.encoder import MODEL_FILE
 
     if model is None or model == DEFAULT:
-        return OnnxEmbedding(SHIPPED, name=DEFAULT)
+        return _shipped()
     if isinstance(model, (str, os.PathLike)) and str(model):
         # an index keeps the name, and may be opened from another working directory
         folder = Path(model).absolute()
@@ -40,3 +41,11 @@ def load_embedding(model: str | os.PathLike[str] | Embedding | None = None) -> E
             "ragqa.embedding.Embedding"
         )
     return model
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> Embedding:
+    """One for the whole process, as each would hold the same weights."""
+    from ragqa.embedding.onnx import SHIPPED, OnnxEmbedding
+
+    return OnnxEmbedding(SHIPPED, name=DEFAULT)

@@ -9,7 +9,7 @@ import json
 import sqlite3
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -134,11 +134,6 @@ class Store:
             text = document.text[start:end]
             result.append(Passage(document_id=document.id, start=start, end=end, text=text, heading=heading))
         return result
-
-    def all_passages(self) -> Iterator[tuple[int, Passage]]:
-        """Every passage with its number, in order of the numbers."""
-        for (number,) in self._rows("SELECT number FROM passages ORDER BY number"):
-            yield number, self.passages([number])[0]
 
     def _document_number(self, document_id: str) -> int:
         rows = self._rows("SELECT number FROM documents WHERE id = ?", (document_id,))
