@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 import ragqa
-from ragqa.encoder import cores
+from ragqa.processors import cores
 
 HERE = Path(__file__).parent
 RUNS = 7

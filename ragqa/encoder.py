@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from ragqa.checksums import file_sha256
 from ragqa.errors import ModelError
+from ragqa.processors import cores
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -30,13 +31,6 @@ _INPUTS = {"input_ids", "attention_mask", "token_type_ids"}
 
 _lock = threading.Lock()
 _pool: ThreadPoolExecutor | None = None
-
-
-def cores() -> int:
-    """Processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _workers() -> ThreadPoolExecutor:

@@ -45,28 +45,50 @@ def squad_examples(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def own_examples(path: Path) -> Iterator[dict[str, Any]]:
-    """The first answer at each place where it stands; a question without answers is unanswerable from its passage."""
-    for line in path.read_text("utf-8").splitlines():
-        record = json.loads(line)
+    """The first answer at each place where it stands; a question without answers is unanswerable from its passage.
+
+    The articles of a cluster are asked the same questions; `siblings` holds what the others answer.
+    """
+    records = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    asked: dict[tuple[str, str], list[dict[str, Any]]] = {}  # the articles of a cluster, by question
+    for record in records:
         context = record["context"]
+        cluster = record.get("cluster")
         for qa in record["qas"]:
             spans = [(context.index(text), context.index(text) + len(text)) for text in qa["answers"]]
-            yield _example(f"own/{path.stem}", context, qa["question"], spans)
+            example = _example(f"own/{path.stem}", context, qa["question"], spans, split_of(cluster or context))
+            example["cluster"] = cluster
+            if cluster:
+                asked.setdefault((cluster, qa["question"]), []).append(example)
+            else:
+                yield example
+    for examples in asked.values():
+        for example in examples:
+            others = [other for other in examples if other is not example]
+            example["siblings"] = [[other["context"], other["answers"]] for other in others]
+            yield example
 
 
-def _example(source: str, context: str, question: str, spans: Sequence[tuple[int, int]]) -> dict[str, Any]:
+def _example(
+    source: str, context: str, question: str, spans: Sequence[tuple[int, int]], split: str | None = None
+) -> dict[str, Any]:
     return {
         "source": source,
-        "split": split_of(context),
+        "split": split or split_of(context),
         "question": question.strip(),
         "context": context,
         "answers": [list(span) for span in spans],
         "negatives": [],
+        "siblings": [],
     }
 
 
 def add_negatives(examples: list[dict[str, Any]]) -> None:
-    """Passages of the same source and split that the retriever ranks high and that do not hold the answer."""
+    """Passages of the same source and split that the retriever ranks high and that do not hold the answer.
+
+    Other articles of the question's cluster are left out: they may say the same in other words.
+    """
+    clusters = {example["context"]: example.get("cluster") for example in examples}
     contexts = sorted({example["context"] for example in examples if example["context"].strip()})
     index = ragqa.Index.build([ragqa.Document(id=str(i), text=context) for i, context in enumerate(contexts)])
     for example in examples:
@@ -77,7 +99,8 @@ def add_negatives(examples: list[dict[str, Any]]) -> None:
         for hit in index.retrieve(example["question"], NEGATIVES * 3):
             text = contexts[int(hit.passage.document_id)]
             plain = normalize(text)
-            if text != example["context"] and text not in found and not any(gold and gold in plain for gold in golds):
+            related = text == example["context"] or (clusters[text] and clusters[text] == example["cluster"])
+            if not related and text not in found and not any(gold and gold in plain for gold in golds):
                 found.append(text)
         example["negatives"] = found[:NEGATIVES]
 

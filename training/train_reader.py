@@ -3,9 +3,10 @@
     python training/train_reader.py --examples training/runs/*.jsonl --out training/runs/reader
 
 Starts from all-MiniLM-L6-v2 (or `--base FOLDER`), sees every question with its own passage and, drawn anew in each
-epoch, with a passage that the retriever ranks high and that does not answer it. The target is a distribution: all
-annotators' answers in equal shares, or the null span at position 0. Resumes from the last checkpoint of `--out` after
-an interruption. CPU (bfloat16 where the processor multiplies it fast) or one GPU.
+epoch, with a passage that the retriever ranks high and that does not answer it, or with another article of its cluster.
+The target is a distribution: all annotators' answers in equal shares, or the null span at position 0. `--shared` adds a
+loss that is normalised over all passages of the question. Resumes from the last checkpoint of `--out` after an
+interruption. CPU (bfloat16 where the processor multiplies it fast) or one GPU.
 """
 
 from __future__ import annotations
@@ -68,27 +69,37 @@ class Encoder:
 
 
 def epoch_items(examples: Sequence[dict[str, Any]], options: argparse.Namespace, rng: random.Random) -> list[Any]:
-    """(question, context, answers) of one epoch, shuffled."""
-    items = []
+    """The groups of one epoch, shuffled; a group is a question with its [(context, answers), ...]."""
+    groups = []
     for example in examples:
         own = example["source"].startswith("own/")
         if not own and rng.random() >= options.public_share:
             continue
         for _ in range(options.own_times if own else 1):
-            items.append((example["question"], example["context"], example["answers"]))
-        if example["negatives"] and rng.random() < options.negatives:
-            items.append((example["question"], rng.choice(example["negatives"]), []))
-    rng.shuffle(items)
-    return items
+            passages = [(example["context"], example["answers"])]
+            if example.get("siblings") and rng.random() < options.negatives:
+                passages.append(rng.choice(example["siblings"]))
+            elif example["negatives"] and rng.random() < options.negatives:
+                passages.append((rng.choice(example["negatives"]), []))
+            groups.append((example["question"], passages))
+    rng.shuffle(groups)
+    return groups
 
 
-def batches(items: Sequence[Any], encoder: Encoder, size: int, rng: random.Random) -> Iterator[list[Any]]:
-    """Batches of windows of similar length, so that little is padding."""
-    for first in range(0, len(items), size * 32):
-        windows = (encoder.window(*item, rng) for item in items[first : first + size * 32])
-        pool = [window for window in windows if window is not None]
-        pool.sort(key=lambda window: len(window[0]))
-        cut = [pool[i : i + size] for i in range(0, len(pool), size)]
+def batches(groups: Sequence[Any], encoder: Encoder, size: int, rng: random.Random) -> Iterator[list[list[Any]]]:
+    """Batches of about `size` windows of similar length, so that little is padding; whole groups of windows."""
+    for first in range(0, len(groups), size * 32):
+        pool = []
+        for question, passages in groups[first : first + size * 32]:
+            windows = [encoder.window(question, context, answers, rng) for context, answers in passages]
+            if kept := [window for window in windows if window is not None]:
+                pool.append(kept)
+        pool.sort(key=lambda group: max(len(window[0]) for window in group))
+        cut: list[list[list[Any]]] = [[]]
+        for group in pool:
+            if sum(map(len, cut[-1])) >= size:
+                cut.append([])
+            cut[-1].append(group)
         rng.shuffle(cut)
         yield from cut
 
@@ -108,15 +119,33 @@ def collate(batch: list[Any], device: str) -> tuple[dict[str, torch.Tensor], tor
     return {name: tensor.to(device) for name, tensor in feeds.items()}, *targets.to(device)
 
 
-def loss_of(model: torch.nn.Module, batch: list[Any], device: str) -> torch.Tensor:
-    feeds, start, end = collate(batch, device)
+def shared_loss(logits: torch.Tensor, target: torch.Tensor, sizes: Sequence[int]) -> torch.Tensor:
+    """Cross entropy over the positions of all windows of a question at once, or none of them.
+
+    Shared normalisation (Clark and Gardner 2018), of logits relative to the window's null logit, as they are compared
+    when an answer is chosen. logits and target: (windows, length); sizes: the number of windows of each question.
+    """
+    relative = logits[:, 1:] - logits[:, :1]
+    losses = []
+    for scores, shares in zip(relative.split(list(sizes)), target[:, 1:].split(list(sizes)), strict=True):
+        total = torch.logsumexp(torch.cat([scores.flatten(), scores.new_zeros(1)]), dim=0)
+        answered = shares.sum()
+        chosen = (scores * shares).sum() / answered if answered > 0 else 0.0
+        losses.append(total - chosen)
+    return torch.stack(losses).mean()
+
+
+def loss_of(model: torch.nn.Module, groups: list[list[Any]], shared: float, device: str) -> torch.Tensor:
+    feeds, start, end = collate([window for group in groups for window in group], device)
     with torch.autocast(device, dtype=torch.bfloat16):
         output = model(**feeds)
     blocked = feeds["attention_mask"] == 0
     total = torch.zeros((), device=device)
     for logits, target in ((output.start_logits, start), (output.end_logits, end)):
-        logarithm = log_softmax(logits.float().masked_fill(blocked, -1e4), dim=-1)
-        total = total - (target * logarithm).sum(-1).mean() / 2
+        logits = logits.float().masked_fill(blocked, -1e4)
+        total = total - (target * log_softmax(logits, dim=-1)).sum(-1).mean() / 2
+        if shared:
+            total = total + shared * shared_loss(logits, target, [len(group) for group in groups]) / 2
     return total
 
 
@@ -156,6 +185,7 @@ def main() -> None:
         "--public-share", type=float, default=1.0, help="share of the public examples that an epoch shows"
     )
     parser.add_argument("--own-times", type=int, default=2, help="how often an epoch shows those of training/data/")
+    parser.add_argument("--shared", type=float, default=0.0, help="weight of the loss shared by a question's passages")
     parser.add_argument("--minutes", type=float, default=math.inf, help="stop after, having saved a checkpoint")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
@@ -182,7 +212,8 @@ def train(examples: list[dict[str, Any]], arguments: argparse.Namespace) -> None
     def drawn(epoch: int) -> list[Any]:
         return epoch_items(examples, arguments, random.Random(f"{arguments.seed}-{epoch}"))
 
-    steps = sum(-(-len(drawn(epoch)) // arguments.batch) for epoch in range(arguments.epochs))
+    windows = sum(len(passages) for epoch in range(arguments.epochs) for _, passages in drawn(epoch))
+    steps = -(-windows // arguments.batch)
     warmup = steps // 20
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min((step + 1) / warmup, (steps - step) / (steps - warmup)) if step < steps else 0.0
@@ -206,13 +237,13 @@ def train(examples: list[dict[str, Any]], arguments: argparse.Namespace) -> None
             step += 1
             if step <= done:
                 continue
-            loss = loss_of(model, batch, device)
+            loss = loss_of(model, batch, arguments.shared, device)
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(trained, 1.0)
             optimizer.step()
             schedule.step()
             optimizer.zero_grad(set_to_none=True)
-            tokens += sum(len(window[0]) for window in batch)
+            tokens += sum(len(window[0]) for group in batch for window in group)
             recent = loss.item() if not recent else 0.98 * recent + 0.02 * loss.item()
             if step % 50 == 0:
                 seconds = time.perf_counter() - begin
