@@ -13,6 +13,7 @@ import argparse
 import gzip
 import hashlib
 import json
+import re
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -55,7 +56,7 @@ def own_examples(path: Path) -> Iterator[dict[str, Any]]:
         context = record["context"]
         cluster = record.get("cluster")
         for qa in record["qas"]:
-            spans = [(context.index(text), context.index(text) + len(text)) for text in qa["answers"]]
+            spans = [span_of(text, context) for text in qa["answers"]]
             example = _example(f"own/{path.stem}", context, qa["question"], spans, split_of(cluster or context))
             example["cluster"] = cluster
             if cluster:
@@ -67,6 +68,13 @@ def own_examples(path: Path) -> Iterator[dict[str, Any]]:
             others = [other for other in examples if other is not example]
             example["siblings"] = [[other["context"], other["answers"]] for other in others]
             yield example
+
+
+def span_of(text: str, context: str) -> tuple[int, int]:
+    """Where an answer first stands as words of its own, so that "12" is not found in "2012"."""
+    whole = re.search(rf"(?<!\w){re.escape(text)}(?!\w)", context)
+    start = whole.start() if whole else context.index(text)
+    return start, start + len(text)
 
 
 def _example(
