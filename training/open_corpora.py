@@ -1,0 +1,114 @@
+"""Development questions over whole corpora: find the passage, read it, or say that none answers.
+
+    python training/open_corpora.py --examples training/runs/*.jsonl --readers default READER_FOLDER ...
+
+Each source's development paragraphs are one corpus. Where a source has no unanswerable questions, every other paragraph
+is left out, so that the questions about it become unanswerable. `seeds` is eval/dev.jsonl over seeds/. Per reader:
+the share of answerable questions whose best claim is right (F1 of at least 0.5), its mean F1, and the AUROC of its
+score for answerable against unanswerable questions.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import ragqa
+from ragqa.evaluation import load_questions
+from ragqa.evaluation.metrics import auroc, token_f1
+from ragqa.resolve import Calibration
+
+ROOT = Path(__file__).parents[1]
+SYNTHETIC = "training/data"
+RAW = Calibration(slope=1.0, intercept=0.0, min_confidence=0.0)  # confidence is then the logistic of the score
+
+
+@dataclass(frozen=True)
+class Corpus:
+    name: str
+    source: Path | list[ragqa.Document]
+    asked: Sequence[tuple[str, Sequence[str]]]  # question and gold texts, none when unanswerable
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One entry a question, each of shape (n,)."""
+
+    scores: np.ndarray  # of the best claim
+    f1: np.ndarray  # of its text
+    answerable: np.ndarray
+
+    @property
+    def right(self) -> np.ndarray:
+        return self.f1 >= 0.5
+
+
+def corpora(paths: Sequence[Path], sample: int) -> Iterator[Corpus]:
+    questions = load_questions(ROOT / "eval" / "dev.jsonl")
+    yield Corpus("seeds", ROOT / "seeds", [(q.question, q.texts) for q in questions])
+    sources: dict[str, list[dict[str, Any]]] = {}
+    for path in paths:
+        for line in path.read_text("utf-8").splitlines():
+            example = json.loads(line)
+            if example["split"] == "dev" and example["context"].strip():
+                source = SYNTHETIC if example["source"].startswith("own/") else example["source"]
+                sources.setdefault(source, []).append(example)
+    for source, examples in sources.items():
+        yield _corpus(source, examples, sample)
+
+
+def _corpus(source: str, examples: Sequence[dict[str, Any]], sample: int) -> Corpus:
+    golds: dict[tuple[str, str], list[str]] = {}  # by the paragraph or cluster that a question is about
+    contexts: dict[str, set[str]] = {}
+    for example in examples:
+        about = example.get("cluster") or example["context"]
+        contexts.setdefault(about, set()).add(example["context"])
+        texts = [example["context"][start:end] for start, end in example["answers"]]
+        golds.setdefault((about, example["question"]), []).extend(texts)
+    kept = set(contexts) if source == SYNTHETIC else set(sorted(contexts)[::2])
+    asked = [(question, texts if about in kept else []) for (about, question), texts in sorted(golds.items())]
+    passages = sorted(text for about in kept for text in contexts[about])
+    documents = [ragqa.Document(id=str(i), text=text) for i, text in enumerate(passages)]
+    return Corpus(source, documents, random.Random(0).sample(asked, min(sample, len(asked))))
+
+
+def outcome(corpus: Corpus, reader: str | None = None) -> Outcome:
+    with ragqa.Index.build(corpus.source, reader=reader) as index:
+        index.__dict__["_calibration"] = RAW
+        answers = list(index.ask_many([question for question, _ in corpus.asked]))
+    confidence = [min(max(answer.confidence, 1e-15), 1 - 1e-15) for answer in answers]
+    scores = [math.log(c / (1 - c)) for c in confidence]
+    f1 = [
+        token_f1(answer.text, golds) if golds else 0.0 for answer, (_, golds) in zip(answers, corpus.asked, strict=True)
+    ]
+    return Outcome(np.array(scores), np.array(f1), np.array([bool(golds) for _, golds in corpus.asked]))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--examples", type=Path, nargs="+", required=True)
+    parser.add_argument("--readers", nargs="+", default=["default"])
+    parser.add_argument("--sample", type=int, default=500, help="questions of a corpus")
+    arguments = parser.parse_args()
+    print("| corpus | reader | answerable | unanswerable | right | F1 | AUROC |")
+    print("| --- | --- | ---: | ---: | ---: | ---: | ---: |")
+    for corpus in corpora(arguments.examples, arguments.sample):
+        for reader in arguments.readers:
+            found = outcome(corpus, reader)
+            yes, no = found.answerable.sum(), (~found.answerable).sum()
+            f1, right = found.f1[found.answerable].mean(), found.right[found.answerable].mean()
+            value = auroc(found.scores, found.answerable)
+            name = Path(reader).name
+            print(f"| {corpus.name} | {name} | {yes} | {no} | {right:.3f} | {f1:.3f} | {value:.3f} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
