@@ -24,7 +24,7 @@ from train_reader import keep_freed_memory
 Triple = tuple[str, str, str]  # question, passage that answers it, passage that does not
 
 
-def triples(examples: Sequence[dict[str, Any]], rng: random.Random) -> list[Triple]:
+def triples(examples: Sequence[dict[str, Any]], sample: int | None, rng: random.Random) -> list[Triple]:
     """One epoch's, shuffled."""
     drawn = [
         (example["question"], example["context"], rng.choice(example["negatives"]))
@@ -32,7 +32,7 @@ def triples(examples: Sequence[dict[str, Any]], rng: random.Random) -> list[Trip
         if example["answers"] and example["negatives"]
     ]
     rng.shuffle(drawn)
-    return drawn
+    return drawn[:sample]
 
 
 def batches(drawn: Sequence[Triple], size: int) -> Iterator[list[Triple]]:
@@ -57,6 +57,7 @@ def main() -> None:
     parser.add_argument("--examples", type=Path, nargs="+", required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--epochs", type=int, default=1)
+    parser.add_argument("--sample", type=int, help="questions of an epoch; default: all")
     parser.add_argument("--batch", type=int, default=48)
     parser.add_argument("--rate", type=float, default=2e-5)
     parser.add_argument("--window", type=int, default=256)
@@ -81,7 +82,7 @@ def train(examples: Sequence[dict[str, Any]], arguments: argparse.Namespace) -> 
     loss_function = MultipleNegativesRankingLoss(model)
     optimizer = torch.optim.AdamW(model.parameters(), lr=arguments.rate, weight_decay=0.01, fused=True)
     epochs = [
-        list(batches(triples(examples, random.Random(f"{arguments.seed}-{epoch}")), arguments.batch))
+        list(batches(triples(examples, arguments.sample, random.Random(f"{arguments.seed}-{epoch}")), arguments.batch))
         for epoch in range(arguments.epochs)
     ]
     steps = sum(map(len, epochs))

@@ -78,7 +78,7 @@ def epoch_items(examples: Sequence[dict[str, Any]], options: argparse.Namespace,
         for _ in range(options.own_times if own else 1):
             passages = [(example["context"], example["answers"])]
             if example.get("siblings") and rng.random() < options.negatives:
-                passages.append(rng.choice(example["siblings"]))
+                passages.append(tuple(rng.choice(example["siblings"])))
             elif example["negatives"] and rng.random() < options.negatives:
                 passages.append((rng.choice(example["negatives"]), []))
             groups.append((example["question"], passages))

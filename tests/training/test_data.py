@@ -1,0 +1,150 @@
+"""The scripts of training/: what goes into the models."""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+TRAINING = Path(__file__).parents[2] / "training"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def scripts() -> Any:
+    sys.path.insert(0, str(TRAINING))
+    yield
+    sys.path.remove(str(TRAINING))
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Path:
+    """Two articles of a cluster that disagree, and one that stands alone."""
+    asked = [("Who won?", "who"), ("Who lost?", "who")]
+    texts = {"a": ("Ann won.", ["Ann"], []), "b": ("Bob won against Cid.", ["Bob"], ["Cid"])}
+    path = tmp_path / "own.jsonl"
+    with path.open("w", encoding="utf-8") as file:
+        for name, (context, *answers) in texts.items():
+            qas = [{"question": q, "answers": a, "kind": k} for (q, k), a in zip(asked, answers, strict=True)]
+            file.write(json.dumps({"id": name, "topic": "t", "cluster": "c", "context": context, "qas": qas}) + "\n")
+        alone = {"question": "How many?", "answers": ["12"], "kind": "how-many"}
+        file.write(json.dumps({"id": "x", "topic": "t", "context": "In 2012 there were 12.", "qas": [alone]}) + "\n")
+    return path
+
+
+def test_the_split_never_moves() -> None:
+    from data import split_of
+
+    splits = [split_of(f"paragraph {i}") for i in range(2000)]
+    assert split_of("paragraph 13") == split_of(" paragraph\n13 ") == splits[13] == "dev"
+    assert 0.05 < splits.count("dev") / len(splits) < 0.11
+    assert [i for i, split in enumerate(splits[:60]) if split == "dev"] == [0, 13, 15, 27, 33, 39]
+
+
+def test_an_answer_is_a_word_of_its_own() -> None:
+    from data import span_of
+
+    assert span_of("12", "In 2012 there were 12.") == (19, 21)
+    assert span_of("01", "In 2012") == (4, 6)  # stands nowhere as a word
+    assert span_of("$5", "It cost $5.") == (8, 10)
+
+
+def test_articles_of_a_cluster_are_siblings_in_one_split(cluster: Path) -> None:
+    from data import own_examples, split_of
+
+    examples = list(own_examples(cluster))
+    assert len(examples) == 5
+    assert {example["split"] for example in examples if example["cluster"]} == {split_of("c")}
+    first = next(e for e in examples if e["question"] == "Who won?" and e["context"] == "Ann won.")
+    assert first["answers"] == [[0, 3]]
+    assert first["siblings"] == [["Bob won against Cid.", [[0, 3]]]]
+
+
+def test_negatives_neither_answer_nor_belong_to_the_cluster(cluster: Path) -> None:
+    from data import add_negatives, own_examples
+
+    examples = list(own_examples(cluster))
+    add_negatives(examples)
+    for example in examples:
+        golds = [example["context"][start:end] for start, end in example["answers"]]
+        assert bool(golds) or not example["negatives"]
+        assert not any(gold in text for gold in golds for text in example["negatives"])
+        if example["cluster"]:
+            assert set(example["negatives"]) <= {"In 2012 there were 12."}
+
+
+def test_every_set_is_sound() -> None:
+    for path in sorted((TRAINING / "data").glob("*.jsonl")):
+        ids = set()
+        for line in path.read_text("utf-8").splitlines():
+            record = json.loads(line)
+            assert record["id"] not in ids, record["id"]
+            ids.add(record["id"])
+            for qa in record["qas"]:
+                assert qa["question"].strip()
+                assert all(answer and answer in record["context"] for answer in qa["answers"]), (record["id"], qa)
+
+
+class TestReading:
+    """train_reader.py"""
+
+    @pytest.fixture
+    def encoder(self) -> Any:
+        from train_reader import Encoder
+
+        from ragqa.reader import SHIPPED
+
+        return Encoder(SHIPPED, 32)
+
+    def test_targets_are_where_the_answers_are(self, encoder: Any) -> None:
+        context = "Bob met Ann in Paris."
+        ids, types, starts, ends = encoder.window("Where?", context, [[15, 20], [8, 20]], random.Random(0))
+        tokens = [encoder.tokenizer.id_to_token(i) for i in ids]
+        assert {tokens[i]: share for i, share in starts.items()} == {"paris": 0.5, "ann": 0.5}
+        assert {tokens[i]: share for i, share in ends.items()} == {"paris": 1.0}
+        assert types[tokens.index("bob")] == 1
+
+    def test_without_an_answer_the_target_is_the_null_span(self, encoder: Any) -> None:
+        _, _, starts, ends = encoder.window("Where?", "Bob met Ann.", [], random.Random(0))
+        assert starts == ends == {0: 1.0}
+
+    def test_of_a_long_passage_a_window_that_holds_the_answer(self, encoder: Any) -> None:
+        context = "word " * 100 + "Paris " + "word " * 100
+        ids, _, starts, _ = encoder.window("Where?", context, [[500, 505]], random.Random(0))
+        assert [encoder.tokenizer.id_to_token(ids[i]) for i in starts] == ["paris"]
+
+    def test_batches_keep_the_passages_of_a_question_together(self, encoder: Any) -> None:
+        from train_reader import batches
+
+        groups = [(f"question {i}", [("Bob met Ann.", []), ("Nobody met anyone.", [])]) for i in range(50)]
+        cut = list(batches(groups, encoder, 8, random.Random(0)))
+        assert sum(len(batch) for batch in cut) == 50
+        assert {len(group) for batch in cut for group in batch} == {2}
+        assert {sum(map(len, batch)) for batch in cut} <= {8, 4}
+
+    def test_an_epoch_draws_negatives_and_siblings(self) -> None:
+        from train_reader import epoch_items
+
+        options = Namespace(public_share=1.0, own_times=2, negatives=1.0)
+        public = {"source": "p", "question": "q", "context": "c", "answers": [[0, 1]], "negatives": ["n"]}
+        own = {**public, "source": "own/x", "siblings": [["s", [[0, 1]]]]}
+        groups = epoch_items([public, own], options, random.Random(0))
+        assert sorted(groups) == [
+            ("q", [("c", [[0, 1]]), ("n", [])]),
+            ("q", [("c", [[0, 1]]), ("s", [[0, 1]])]),
+            ("q", [("c", [[0, 1]]), ("s", [[0, 1]])]),
+        ]
+
+    def test_the_shared_loss_is_one_choice_among_all_windows_of_a_question(self) -> None:
+        torch = pytest.importorskip("torch")
+        from train_reader import shared_loss
+
+        logits = torch.tensor([[1.0, 3.0, 0.0], [0.5, 0.5, 2.5], [0.0, 1.0, 1.0]])
+        target = torch.tensor([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [1.0, 0.0, 0.0]])
+        first = torch.logsumexp(torch.tensor([2.0, -1.0, 0.0, 2.0, 0.0]), 0) - 2.0  # the last is "none of them"
+        second = torch.logsumexp(torch.tensor([1.0, 1.0, 0.0]), 0)
+        assert shared_loss(logits, target, [2, 1]) == pytest.approx(float((first + second) / 2))
