@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install ask test lint format eval bench clean
+.PHONY: help install ask test lint format eval bench models clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-9s %s\n", $$1, $$2 }'
@@ -39,6 +39,10 @@ eval: $(READY) ## measure on the test questions and write eval/RESULTS.md
 
 bench: $(READY) ## run the benchmarks and write benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/run.py
+
+models: $(READY) ## make both models again, for hours: make models DATA=FOLDER (see training/README.md)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev,training]"
+	PYTHON=$(abspath $(BIN))/python sh training/make.sh "$(DATA)"
 
 clean: ## remove the environment and caches
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .benchmarks build dist

@@ -7,6 +7,7 @@ int8 graphs scale their activations by the batch's largest value, so batching wo
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 from collections.abc import Sequence
@@ -51,6 +52,15 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget_workers)
 
 
+def fits(tokens: int, rows: int) -> bool:
+    """Whether a tokenizer of so many tokens can belong to a network with embeddings for so many.
+
+    Published models pad their embeddings or add tokens, by under one in a hundred; the tokenizers of two related models
+    (BERT cased and uncased) differ by five. A wrong one would give wrong vectors without any error.
+    """
+    return abs(tokens - rows) <= 0.03 * rows
+
+
 class OnnxEncoder:
     """One model folder: `tokenizer.json` and an int8 graph. Loaded on first use; safe to share between threads."""
 
@@ -71,16 +81,32 @@ class OnnxEncoder:
         return file_sha256(self.folder / MODEL_FILE)[:16]
 
     def load_tokenizer(self) -> Tokenizer:
-        """A new tokenizer, which the caller may set to truncate. Raises `ModelError` when the file is no tokenizer."""
+        """A new tokenizer, which the caller may set to truncate.
+
+        Raises:
+            ModelError: the file is no tokenizer, or not this network's.
+        """
         from tokenizers import Tokenizer
 
         try:
             tokenizer = Tokenizer.from_file(str(self.folder / "tokenizer.json"))
         except Exception as error:
             raise ModelError(f"{self.folder / 'tokenizer.json'}: not a tokenizer ({error})") from error
+        tokens, rows = tokenizer.get_vocab_size(), self._embedding_rows()
+        if rows is not None and not fits(tokens, rows):
+            raise ModelError(
+                f"{self.folder / 'tokenizer.json'}: of another model, it has {tokens:,} tokens and config.json {rows:,}"
+            )
         tokenizer.no_padding()
         tokenizer.no_truncation()
         return tokenizer
+
+    def _embedding_rows(self) -> int | None:
+        """What config.json says; None when there is none, as the graph runs without it."""
+        try:
+            return int(json.loads((self.folder / "config.json").read_text("utf-8"))["vocab_size"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
 
     @property
     def session(self) -> InferenceSession:

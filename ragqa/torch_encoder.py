@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ragqa.encoder import fits
 from ragqa.errors import ModelError
 
 if TYPE_CHECKING:
@@ -33,8 +34,9 @@ def no_progress_bars() -> Iterator[None]:
 
 
 def lacks_vocabulary(tokenizer: Any, model: Any) -> bool:
-    """Whether it is the empty tokenizer that transformers makes up, without a word, where the files are missing."""
-    return bool(len(tokenizer) * 2 < getattr(model.config, "vocab_size", 0))
+    """Whether it is another model's, or the empty one that transformers makes up where the files are missing."""
+    rows = getattr(model.config, "vocab_size", None)
+    return rows is not None and not fits(len(tokenizer), rows)
 
 
 class TorchEncoder:
@@ -53,7 +55,7 @@ class TorchEncoder:
             raise ModelError(f"reader {name!r} can't be loaded by transformers: {error}") from error
         lacking = [f"trained {key}" for key in sorted(problems["missing_keys"])]
         lacking += [] if self._tokenizer.is_fast else ["fast tokenizer"]
-        lacking += ["tokenizer files"] if lacks_vocabulary(self._tokenizer, model) else []
+        lacking += ["tokenizer of its own"] if lacks_vocabulary(self._tokenizer, model) else []
         if lacking:
             raise ModelError(f"reader {name!r} has no {lacking[0]}; choose a transformers question-answering model")
         self._model: Any = model.float().eval()

@@ -74,6 +74,14 @@ class TestEveryEmbedding:
         assert exact @ longer == pytest.approx(1, abs=1e-5)
         assert exact @ shorter < 0.9999
 
+    def test_texts_without_words(self, each: Embedding) -> None:
+        texts = ["\x00\x01\x02\x1f\x7f" * 50, "\u200b\u2060\ufeff" * 50, "x" * 10_000_000]
+        vectors = each.embed_passages(texts)
+        assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-3)
+        nothing, unknown = each.embed_passages(["", "x" * 1000])
+        assert np.allclose(vectors[0], nothing, atol=1e-3)
+        assert np.allclose(vectors[2], unknown, atol=1e-3)  # a word that is too long is unknown, however long
+
     def test_questions_are_near_to_what_answers_them(self, each: Embedding) -> None:
         passages = each.embed_passages(["Meta bought a share of the firm.", "The sea is salty."])
         scores = each.embed_questions(["Why is there salt in the ocean?", "Who acquired a stake?"]) @ passages.T
@@ -208,7 +216,7 @@ class TestLoading:
     def test_a_folder_without_its_tokenizer(self, minilm: Path, tmp_path: Path) -> None:
         names = ["tokenizer.json", "vocab.txt", "tokenizer_config.json", "special_tokens_map.json"]
         folder = shutil.copytree(minilm, tmp_path / "half", ignore=shutil.ignore_patterns(*names))
-        with pytest.raises(ModelError, match="half' has no tokenizer files"):
+        with pytest.raises(ModelError, match="half' has no tokenizer of its own"):
             load_embedding(folder)
 
     def test_nothing_is_drawn_on_the_screen(self, minilm: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -158,6 +158,32 @@ class TestFolder:
         with pytest.raises(ModelError, match=f"^{re.escape(str(path))}: not a tokenizer"):
             OnnxEncoder(folder).load_tokenizer()
 
+    @pytest.mark.parametrize("versions", [{"opset": 999}, {"ir": 999}], ids=["opset", "ir"])
+    def test_a_graph_of_a_newer_format(self, folder: Path, versions: dict[str, int]) -> None:
+        write_sum(folder / MODEL_FILE, ["input_ids", "attention_mask"], **versions)
+        with pytest.raises(ModelError, match=r"(?s)onnxruntime can't load it .*re-make it with"):
+            outputs(OnnxEncoder(folder), "Bob.")
+
+    @pytest.mark.parametrize(("kept", "known"), [(28_996, False), (29_700, True), (0, False)])
+    def test_a_tokenizer_of_another_size(self, folder: Path, kept: int, known: bool) -> None:
+        """28,996 is what BERT's cased sibling has: every id would be in range, and every vector wrong."""
+        path = folder / "tokenizer.json"
+        content = json.loads(path.read_text("utf-8"))
+        words = sorted(content["model"]["vocab"].items(), key=lambda item: item[1])[:kept]
+        content["model"]["vocab"] = dict(words)
+        content["added_tokens"] = []
+        content["post_processor"] = None
+        path.write_text(json.dumps(content), "utf-8")
+        if known:
+            assert OnnxEncoder(folder).load_tokenizer().get_vocab_size() == kept
+            return
+        with pytest.raises(ModelError, match=rf"of another model, it has {kept:,} tokens and config\.json 30,522"):
+            OnnxEncoder(folder).load_tokenizer()
+
+    def test_a_folder_without_a_configuration(self, folder: Path) -> None:
+        (folder / "config.json").unlink()
+        assert outputs(OnnxEncoder(folder), "Bob.") == outputs(OnnxEncoder(READER), "Bob.")
+
     @pytest.mark.parametrize("inputs", [["pixel_values"], ["input_ids", "position_ids"], ["attention_mask"]])
     def test_a_graph_of_another_architecture(self, folder: Path, inputs: list[str]) -> None:
         write_sum(folder / MODEL_FILE, inputs)
@@ -187,7 +213,7 @@ class TestFolder:
             outputs(OnnxEncoder(folder), "Bob.", "Ann.")
 
 
-def write_sum(path: Path, inputs: list[str]) -> None:
+def write_sum(path: Path, inputs: list[str], *, opset: int = 17, ir: int = 8) -> None:
     """A graph that adds up its inputs."""
     onnx = pytest.importorskip("onnx")
     make, kind = onnx.helper, onnx.TensorProto.INT64
@@ -199,5 +225,5 @@ def write_sum(path: Path, inputs: list[str]) -> None:
         total = f"sum{i}"
     nodes.append(make.make_node("Identity", [total], ["total"]))
     graph = make.make_graph(nodes, "sum", declared, [output])
-    model = make.make_model(graph, opset_imports=[make.make_opsetid("", 17)], ir_version=8)
+    model = make.make_model(graph, opset_imports=[make.make_opsetid("", opset)], ir_version=ir)
     path.write_bytes(model.SerializeToString())

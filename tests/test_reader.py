@@ -215,6 +215,11 @@ class TestShipped:
     def test_text_without_words_holds_no_answer(self, reader: Reader, text: str) -> None:
         assert reader.read(["What?"], [[passage(text)]]) == [[]]
 
+    def test_ten_megabytes_without_a_space(self, reader: Reader) -> None:
+        text = "x" * 10_000_000
+        passage = Passage(document_id="d", start=0, end=len(text), text=text)
+        assert all(span.text in text for span in reader.read(["Who?"], [[passage]])[0])
+
     def test_one_endless_word(self, reader: Reader) -> None:
         ((span, *_),) = reader.read(["What?"], [[passage("x" * 100_000, 3)]])
         assert (span.start, span.end) == (3, 100_003)

@@ -72,10 +72,8 @@ def epoch_items(examples: Sequence[dict[str, Any]], options: argparse.Namespace,
     """The groups of one epoch, shuffled; a group is a question with its [(context, answers), ...]."""
     groups = []
     for example in examples:
-        own = example["source"].startswith("own/")
-        if not own and rng.random() >= options.public_share:
-            continue
-        for _ in range(options.own_times if own else 1):
+        times = options.own_times if example["source"].startswith("own/") else options.public_times
+        for _ in range(int(times) + (rng.random() < times % 1)):
             passages = [(example["context"], example["answers"])]
             if example.get("siblings") and rng.random() < options.negatives:
                 passages.append(tuple(rng.choice(example["siblings"])))
@@ -182,9 +180,12 @@ def main() -> None:
     parser.add_argument("--window", type=int, default=256)
     parser.add_argument("--negatives", type=float, default=0.6, help="chance of an extra negative passage")
     parser.add_argument(
-        "--public-share", type=float, default=1.0, help="share of the public examples that an epoch shows"
+        "--public-times",
+        type=float,
+        default=1.0,
+        help="how often an epoch shows the public examples, 0.5: half of them",
     )
-    parser.add_argument("--own-times", type=int, default=2, help="how often an epoch shows those of training/data/")
+    parser.add_argument("--own-times", type=float, default=1.0, help="how often an epoch shows those of training/data/")
     parser.add_argument("--shared", type=float, default=0.0, help="weight of the loss shared by a question's passages")
     parser.add_argument("--minutes", type=float, default=math.inf, help="stop after, having saved a checkpoint")
     parser.add_argument("--seed", type=int, default=1)

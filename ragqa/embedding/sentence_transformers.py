@@ -41,7 +41,7 @@ class SentenceTransformersEmbedding:
             raise ModelError(f"embedding model {name!r} can't be loaded by sentence-transformers: {error}") from error
         network = getattr(self._model[0], "auto_model", None)
         if network is not None and lacks_vocabulary(self._model.tokenizer, network):
-            raise ModelError(f"embedding model {name!r} has no tokenizer files; get the whole folder")
+            raise ModelError(f"embedding model {name!r} has no tokenizer of its own; get the whole folder")
 
     @cached_property
     def fingerprint(self) -> str:

@@ -147,7 +147,7 @@ def test_a_folder_that_lacks_its_tokenizer_is_refused(make: Make) -> None:
     folder = make()
     for path in folder.glob("*token*"):
         path.unlink()
-    with pytest.raises(ModelError, match="has no tokenizer files"):
+    with pytest.raises(ModelError, match="has no tokenizer of its own"):
         load_reader(folder)
 
 

@@ -89,6 +89,17 @@ def test_every_set_is_sound() -> None:
                 assert all(answer and answer in record["context"] for answer in qa["answers"]), (record["id"], qa)
 
 
+def test_a_cloze_asks_for_a_span_of_another_sentence() -> None:
+    from cloze import clozes
+
+    context = "Ann Lee founded Harrow Mills. It closed in 1950. In the end Harrow Mills was sold."
+    (made,) = clozes(context, random.Random(0))
+    assert made["question"] == "In the end [MASK] was sold."
+    assert made["context"] == "Ann Lee founded Harrow Mills. It closed in 1950. "
+    assert [made["context"][start:end] for start, end in made["answers"]] == ["Harrow Mills"]
+    assert not list(clozes("Nothing stands twice. Here it does not.", random.Random(0)))
+
+
 class TestReading:
     """train_reader.py"""
 
@@ -129,7 +140,7 @@ class TestReading:
     def test_an_epoch_draws_negatives_and_siblings(self) -> None:
         from train_reader import epoch_items
 
-        options = Namespace(public_share=1.0, own_times=2, negatives=1.0)
+        options = Namespace(public_times=1.0, own_times=2.0, negatives=1.0)
         public = {"source": "p", "question": "q", "context": "c", "answers": [[0, 1]], "negatives": ["n"]}
         own = {**public, "source": "own/x", "siblings": [["s", [[0, 1]]]]}
         groups = epoch_items([public, own], options, random.Random(0))

@@ -1,0 +1,41 @@
+#!/bin/sh
+# Make both models that ship, from the public data and training/data/. Interrupted, the same command goes on.
+#
+#     sh training/make.sh FOLDER      # FOLDER holds squadshifts/*.json.gz and policyqa/dev.json.gz
+#
+# PYTHON names the interpreter of an environment with the "training" extra. Everything goes to training/runs/.
+set -eu
+cd "$(dirname "$0")/.."
+data=${1:?folder with squadshifts/ and policyqa/}
+python=${PYTHON:-python}
+runs=training/runs
+
+# once OUTPUT COMMAND...: unless the output is there
+once() {
+    output=$1
+    shift
+    [ -e "$output" ] || "$@"
+}
+
+once $runs/shifts.jsonl "$python" training/data.py --own --squad "$data"/squadshifts/*.json.gz --out $runs/shifts.jsonl
+once $runs/policy.jsonl "$python" training/data.py --own --squad "$data"/policyqa/dev.json.gz --out $runs/policy.jsonl
+once $runs/own.jsonl "$python" training/data.py --out $runs/own.jsonl
+
+# round NAME BASE OPTIONS...
+round() {
+    name=$1 base=$2
+    shift 2
+    once $runs/"$name"/model.safetensors "$python" training/train_reader.py --out $runs/"$name" ${base:+--base "$base"} \
+        --epochs 1 "$@"
+}
+
+round recipe1 "" --examples $runs/shifts.jsonl --rate 1.5e-4 --negatives 0.33 --seed 1
+round recipe2 $runs/recipe1 --examples $runs/shifts.jsonl --rate 1.2e-4 --negatives 0.33 --seed 2
+round shared $runs/recipe2 --examples $runs/shifts.jsonl $runs/policy.jsonl $runs/own.jsonl \
+    --rate 1e-4 --negatives 0.5 --public-times 0.2 --own-times 0.4 --shared 1 --seed 3
+round final $runs/shared --examples $runs/shifts.jsonl $runs/policy.jsonl $runs/own.jsonl \
+    --rate 1.3e-4 --negatives 0.4 --public-times 0.5 --shared 1 --seed 5
+
+"$python" training/export.py embedding
+"$python" training/export.py reader --model $runs/final
+"$python" training/calibrate.py --examples $runs/shifts.jsonl $runs/policy.jsonl $runs/own.jsonl
