@@ -17,6 +17,7 @@ import numpy as np
 from open_corpora import Corpus, Outcome, corpora, outcome
 from sklearn.linear_model import LogisticRegression
 
+import ragqa
 from ragqa.evaluation.metrics import auroc
 from ragqa.reader import SHIPPED
 from ragqa.resolve import Calibration
@@ -60,7 +61,7 @@ def main() -> None:
     parser.add_argument("--sample", type=int, default=600, help="questions of a corpus")
     arguments = parser.parse_args()
     chosen = list(corpora(arguments.examples, arguments.sample))
-    found = [outcome(corpus) for corpus in chosen]
+    found = [outcome(corpus, ragqa.Index.build(corpus.source)) for corpus in chosen]
     calibration = fit(found)
     names = ", ".join(corpus.name for corpus in chosen)
     document = {**calibration.model_dump(), "fitted_on": f"development questions of {names}"}

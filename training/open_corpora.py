@@ -24,6 +24,7 @@ import numpy as np
 import ragqa
 from ragqa.evaluation import load_questions
 from ragqa.evaluation.metrics import auroc, token_f1
+from ragqa.reader import load_reader
 from ragqa.resolve import Calibration
 
 ROOT = Path(__file__).parents[1]
@@ -80,10 +81,10 @@ def _corpus(source: str, examples: Sequence[dict[str, Any]], sample: int) -> Cor
     return Corpus(source, documents, random.Random(0).sample(asked, min(sample, len(asked))))
 
 
-def outcome(corpus: Corpus, reader: str | None = None) -> Outcome:
-    with ragqa.Index.build(corpus.source, reader=reader) as index:
-        index.__dict__["_calibration"] = RAW
-        answers = list(index.ask_many([question for question, _ in corpus.asked]))
+def outcome(corpus: Corpus, index: ragqa.Index, reader: str | None = None) -> Outcome:
+    """What a reader makes of a corpus's questions; the index is the corpus's, made once for all readers."""
+    index.__dict__.update(_calibration=RAW, _reader=load_reader(reader))
+    answers = list(index.ask_many([question for question, _ in corpus.asked]))
     confidence = [min(max(answer.confidence, 1e-15), 1 - 1e-15) for answer in answers]
     scores = [math.log(c / (1 - c)) for c in confidence]
     f1 = [
@@ -101,8 +102,9 @@ def main() -> None:
     print("| corpus | reader | answerable | unanswerable | right | F1 | AUROC |")
     print("| --- | --- | ---: | ---: | ---: | ---: | ---: |")
     for corpus in corpora(arguments.examples, arguments.sample):
+        index = ragqa.Index.build(corpus.source)
         for reader in arguments.readers:
-            found = outcome(corpus, reader)
+            found = outcome(corpus, index, reader)
             yes, no = found.answerable.sum(), (~found.answerable).sum()
             f1, right = found.f1[found.answerable].mean(), found.right[found.answerable].mean()
             value = auroc(found.scores, found.answerable)
