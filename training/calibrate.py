@@ -2,9 +2,10 @@
 
     python training/calibrate.py --examples training/runs/*.jsonl
 
-The corpora of open_corpora.py, of equal weight. Logistic regression (Platt 1999) from the best claim's score to "its F1
-with a gold answer is at least 0.5"; the threshold is the lowest one within half a point of the best mean of answerable
-questions answered and unanswerable ones refused.
+Corpora of open_corpora.py, of equal weight: those whose questions can be told without their paragraph. (Of a review, a
+forum post or a privacy policy one asks "How is the battery?", which other paragraphs answer too.) Logistic regression
+(Platt 1999) from the best claim's score to "its F1 with a gold answer is at least 0.5"; the threshold is the middle of
+those within half a point of the best mean of answerable questions answered and unanswerable ones refused.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import json
 from pathlib import Path
 
 import numpy as np
-from open_corpora import Corpus, Outcome, corpora, outcome
+from open_corpora import SYNTHETIC, Corpus, Outcome, corpora, outcome
 from sklearn.linear_model import LogisticRegression
 
 import ragqa
@@ -39,8 +40,9 @@ def fit(found: list[Outcome]) -> Calibration:
     weights *= np.where(answerable, 0.5 / share, 0.5 / (1 - share))  # answerable and unanswerable count the same
     limits = np.linspace(0.05, 0.95, 91)
     gains = [np.average((confidence >= limit) == answerable, weights=weights) for limit in limits]
-    # half a point more or less is chance: of the thresholds that are as good, the one that answers most
-    best = min(limit for limit, gain in zip(limits, gains, strict=True) if gain >= max(gains) - 0.005)
+    # half a point more or less is chance
+    as_good = [limit for limit, gain in zip(limits, gains, strict=True) if gain >= max(gains) - 0.005]
+    best = np.median(as_good)
     return calibration.model_copy(update={"min_confidence": round(float(best), 2)})
 
 
@@ -58,9 +60,10 @@ def report(corpus: Corpus, found: Outcome, calibration: Calibration) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--examples", type=Path, nargs="+", required=True)
+    parser.add_argument("--corpora", nargs="+", default=["seeds", "squadshifts/new_wiki_v1", SYNTHETIC])
     parser.add_argument("--sample", type=int, default=600, help="questions of a corpus")
     arguments = parser.parse_args()
-    chosen = list(corpora(arguments.examples, arguments.sample))
+    chosen = [c for c in corpora(arguments.examples, arguments.sample) if c.name in arguments.corpora]
     found = [outcome(corpus, ragqa.Index.build(corpus.source)) for corpus in chosen]
     calibration = fit(found)
     names = ", ".join(corpus.name for corpus in chosen)

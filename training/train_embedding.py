@@ -52,6 +52,13 @@ def batches(drawn: Sequence[Triple], size: int) -> Iterator[list[Triple]]:
         yield from batches(later, size)
 
 
+def tokenised(model: Any, texts: Sequence[str], device: str) -> dict[str, torch.Tensor]:
+    tokens = model.preprocess(list(texts))
+    padding = -tokens["input_ids"].shape[1] % 32  # few shapes: each is compiled once
+    names = ("input_ids", "attention_mask")
+    return {name: torch.nn.functional.pad(tokens[name], (0, padding)).to(device) for name in names}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--examples", type=Path, nargs="+", required=True)
@@ -102,8 +109,7 @@ def train(examples: Sequence[dict[str, Any]], arguments: argparse.Namespace) -> 
     for step, batch in enumerate((batch for epoch in epochs for batch in epoch), 1):
         if step <= done:
             continue
-        columns = [model.tokenize(list(texts)) for texts in zip(*batch, strict=True)]
-        features = [{name: tensor.to(device) for name, tensor in column.items()} for column in columns]
+        features = [tokenised(model, texts, device) for texts in zip(*batch, strict=True)]
         with torch.autocast(device, dtype=torch.bfloat16):
             loss = loss_function(features, torch.zeros(0))
         loss.backward()
