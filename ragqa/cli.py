@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -109,20 +110,30 @@ def evaluate(
     corpus: CorpusOption = None,
     index: IndexOption = None,
     json: Annotated[Path | None, typer.Option("--json", help="Also write the report here.", **PATH)] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Also write it here as a page with diagrams.", **PATH)
+    ] = None,
 ) -> None:
     """Measure answers, retrieval and abstention on a question set."""
     from ragqa.evaluation import evaluate as measure
     from ragqa.evaluation import load_questions
+    from ragqa.evaluation.writing import check_writable, write_report
 
-    if json is not None and not json.absolute().parent.is_dir():  # said before the work, not after
-        raise InvalidArgumentError(f"{json}: there is no such folder to write the report to")
+    for path in (json, html):
+        if path is not None:
+            check_writable(path)
+    if json is not None and html is not None and json.resolve() == html.resolve():
+        raise InvalidArgumentError(f"{json}: can't be both the JSON and the page; give two files")
     asked = load_questions(questions)
     opened = _opened(index, corpus)
     with _progress("asking") as progress:
         report = measure(opened, asked, progress=None if progress is None else lambda n: progress(n, len(asked)))
-    _put(report.to_table())
+    for table in report.to_tables():
+        _put(table)
     if json is not None:
-        json.write_text(report.to_json(), "utf-8")
+        write_report(json, report.to_json())
+    if html is not None:
+        write_report(html, report.to_html(command=shlex.join(["ragqa", *sys.argv[1:]])))
 
 
 def _opened(index: Path | None, corpus: Path | None) -> ragqa.Index:

@@ -96,3 +96,7 @@ class MissingExtraError(RagqaError, ImportError):
 
 class QuestionSetError(RagqaError, ValueError):
     """A question set breaks its format; the message names the file and the line."""
+
+
+class ReportError(RagqaError, OSError):
+    """The report of an evaluation can't be written; the message names the file."""

@@ -152,6 +152,9 @@ class TestBadInput:
             (["eval", "--questions", "questions.jsonl", "--index", "a", "--corpus", "b"], "not both"),
             (["eval", "--questions", "questions.jsonl", "--json", "missing/report.json"], "missing/report.json"),
             (["eval", "--questions", "questions.jsonl", "--corpus", "good.txt", "--json", "folder"], "folder"),
+            (["eval", "--questions", "questions.jsonl", "--html", "missing/report.html"], "missing/report.html"),
+            (["eval", "--questions", "questions.jsonl", "--html", "folder"], "is a folder"),
+            (["eval", "--questions", "questions.jsonl", "--json", "out", "--html", "out"], "two files"),
         ],
         ids=lambda value: " ".join(value)[:40].encode("ascii", "replace").decode() if isinstance(value, list) else "",
     )
@@ -170,7 +173,7 @@ class TestBadInput:
         (tmp_path / "questions.jsonl").write_text(json.dumps(question))
         before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
         done = ragqa(*arguments)
-        refused(done._replace(out="") if arguments[-1] == "folder" and arguments[0] == "eval" else done, said)
+        refused(done, said)
         assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
     def test_a_damaged_index_is_refused(self, ragqa: Ragqa, build: Build, tmp_path: Path) -> None:
@@ -229,14 +232,20 @@ def test_index_then_ask_then_chat(ragqa: Ragqa, seeds_folder: Path, tmp_path: Pa
     assert second.startswith("error: the question holds half a character")
 
 
-def test_eval_prints_a_table_and_writes_json(ragqa: Ragqa, seeds: Index, tmp_path: Path) -> None:
+def test_eval_prints_tables_and_writes_json_and_a_page(ragqa: Ragqa, seeds: Index, tmp_path: Path) -> None:
     question = {"id": "1", "question": "Who?", "answers": [], "unanswerable": True, "tags": ["none"]}
     (tmp_path / "questions.jsonl").write_text(json.dumps(question))
     given = ["--questions", tmp_path / "questions.jsonl", "--json", tmp_path / "report.json"]
+    given += ["--html", tmp_path / "report.html"]
     done = ragqa("eval", "--index", str(seeds.path), *given)
     assert (done.code, done.err) == (0, "")
     assert "recall@5" in done.out
+    assert "Confidence by tag" in done.out
     assert json.loads((tmp_path / "report.json").read_text("utf-8"))["figures"]
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert "<h1>Evaluation on 1 questions</h1>" in page
+    assert "ragqa eval --index" in page
+    assert {path.name for path in tmp_path.iterdir()} == {"questions.jsonl", "report.json", "report.html"}
 
 
 class TestAsAProcess:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 # Of one row a question; None where a resample leaves the statistic undefined.
 Statistic = Callable[..., float | None]
+Method = Literal["percentile", "hull"]
 
 
 def interval(
@@ -18,13 +19,20 @@ def interval(
     level: float = 0.95,
     resamples: int = 1000,
     seed: int = 0,
+    method: Method = "percentile",
 ) -> tuple[float, float] | None:
-    """Percentile bootstrap interval of `statistic(*columns)`, over questions.
+    """Bootstrap interval of `statistic(*columns)`, over questions.
 
-    Draw as many questions as there are, with replacement, `resamples` times; the interval runs from the
-    (1 - level) / 2 to the (1 + level) / 2 quantile of the statistic of those draws. Resamples that leave it
-    undefined are left out; None when all do. The columns are resampled together, one row a question.
-    Source: Efron and Tibshirani 1993, "An Introduction to the Bootstrap", chapter 13.
+    Draw as many questions as there are, with replacement, `resamples` times. The percentile interval runs from the
+    (1 - level) / 2 quantile q to the (1 + level) / 2 quantile r of the statistic of those draws. The hull is that and
+    the basic interval, which mirrors it about the value v of the questions themselves, 2v - r to 2v - q: for
+    statistics that noise only adds to. What resampling adds to v, sampling has added to the truth, so that the
+    percentiles can all lie above it; the basic interval alone is far too narrow where v happens to be near 0.
+    The hull always holds v, and can leave the statistic's range.
+
+    Resamples that leave the statistic undefined are left out; None when all do, or the questions themselves. The
+    columns are resampled together, one row a question. Sources: Efron and Tibshirani 1993, "An Introduction to
+    the Bootstrap", chapter 13; Davison and Hinkley 1997, "Bootstrap Methods and their Application", section 5.2.
     """
     count = len(columns[0])
     if not count:
@@ -36,5 +44,8 @@ def interval(
     defined = [outcome for outcome in outcomes if outcome is not None]
     if not defined:
         return None
-    low, high = np.quantile(defined, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
+    low, high = (float(bound) for bound in np.quantile(defined, [(1 - level) / 2, (1 + level) / 2]))
+    if method == "percentile":
+        return low, high
+    value = statistic(*columns)
+    return None if value is None else (min(low, 2 * value - high), max(high, 2 * value - low))

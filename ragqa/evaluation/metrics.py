@@ -20,6 +20,9 @@ from ragqa.schema import Citation, Document, Retrieved
 Floats = NDArray[np.floating[Any]]
 Flags = NDArray[np.bool_]
 
+MOST_BINS = 10
+QUESTIONS_A_BIN = 10
+
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _NO_PUNCTUATION = str.maketrans("", "", string.punctuation)
 
@@ -155,3 +158,118 @@ def recall(expected: Flags, got: Flags) -> float | None:
 def f1(expected: Flags, got: Flags) -> float | None:
     """2 |expected & got| / (|expected| + |got|), the harmonic mean of precision and recall (van Rijsbergen 1979)."""
     return ratio(2.0 * (expected & got), 1.0 * expected + got)
+
+
+def wilson_interval(successes: int, n: int) -> tuple[float, float]:
+    """95 % interval of a share: (p + z2 / 2n -+ z sqrt(p (1 - p) / n + z2 / 4n2)) / (1 + z2 / n), p = successes / n,
+    z = 1.96, z2 its square. Never empty, even for shares of 0 and 1; n is at least 1. Source: Wilson 1927, "Probable
+    inference, the law of succession, and statistical inference".
+    """
+    z = 1.959964
+    share, shrink = successes / n, 1 + z * z / n
+    middle = (share + z * z / (2 * n)) / shrink
+    half = z * (share * (1 - share) / n + z * z / (4 * n * n)) ** 0.5 / shrink
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def equal_mass_bins(confidence: Floats, bins: int | None = None) -> NDArray[np.intp]:
+    """Bin of each question, counted from 0 in order of confidence, about as many questions in each.
+
+    floor(bins (m - 1/2) / n) for a question of midrank m, 1 to n: equal confidences share a bin, whatever the order of
+    the questions, so some bins can hold more and others nothing. The number of bins is our choice: 10, fewer where a
+    bin would have less than 10 questions (n // 10, at least 1), since the error of a bin of a few is mostly noise.
+    Equal mass rather than equal width: confidences crowd at both ends, where bins of equal width leave most of the
+    scale to a handful of questions. Source: Nguyen and O'Connor 2015, "Posterior calibration and exploratory
+    analysis for natural language processing models".
+
+    Args:
+        confidence: probabilities, shape (n,).
+        bins: how many at most, None for the choice above.
+    """
+    n = len(confidence)
+    bins = max(1, min(MOST_BINS, n // QUESTIONS_A_BIN)) if bins is None else bins
+    _, place, tied = np.unique(confidence, return_inverse=True, return_counts=True)
+    not_above = tied.cumsum()
+    # m - 1/2 = (questions below + questions not above) / 2; whole numbers: no rounding at a bin's edge
+    return np.asarray(((2 * not_above - tied) * bins // (2 * max(n, 1)))[place], dtype=np.intp)
+
+
+def calibration_error(confidence: Floats, right: Flags, bins: int | None = None) -> float | None:
+    """Expected calibration error: sum over bins b of (n_b / n) |mean confidence of b - share right of b|.
+
+    Bins as `equal_mass_bins` makes them. Noise of small bins counts as error, so that even a perfectly calibrated
+    system measures above 0 (`calibration_error_by_chance`), and values compare only between sets of about one size.
+    None without questions. Source: Guo et al. 2017, "On calibration of modern neural networks".
+
+    Args:
+        confidence: probability that the best claim is right, shape (n,).
+        right: whether it is, shape (n,).
+        bins: as for `equal_mass_bins`.
+    """
+    if not len(confidence):
+        return None
+    gaps = np.bincount(equal_mass_bins(confidence, bins), weights=confidence - right)  # n_b (confidence - share right)
+    return float(np.abs(gaps).sum()) / len(confidence)
+
+
+def calibration_error_by_chance(
+    confidence: Floats, *, level: float = 0.95, resamples: int = 1000, seed: int = 0
+) -> tuple[float, float, float] | None:
+    """What `calibration_error` measures of a perfectly calibrated system that gives these confidences.
+
+    Mean, (1 - level) / 2 and (1 + level) / 2 quantile over `resamples` draws of right answers, each question's right
+    with the probability that its confidence says; a measured error within is no sign of bad calibration. None
+    without questions. Source: Bröcker and Smith 2007, "Increasing the reliability of reliability diagrams".
+    """
+    generator = np.random.default_rng(seed)
+    draws = (generator.random(len(confidence)) < confidence for _ in range(resamples))
+    errors = [error for right in draws if (error := calibration_error(confidence, right)) is not None]
+    if not errors:
+        return None
+    low, high = np.quantile(errors, [(1 - level) / 2, (1 + level) / 2])
+    return float(np.mean(errors)), float(low), float(high)
+
+
+def risk_coverage(confidence: Floats, right: Flags) -> tuple[Floats, Floats, Floats]:
+    """The risk-coverage curve: what each threshold that can be chosen would answer, and how much of it is wrong.
+
+    coverage(t) = |confidence >= t| / n and risk(t) = |confidence >= t, not right| / |confidence >= t|, for each
+    confidence t that occurs, highest first; questions of equal confidence are answered together. Source: El-Yaniv
+    and Wiener 2010, "On the foundations of noise-free selective classification".
+
+    Args:
+        confidence: by which questions are answered first, shape (n,).
+        right: whether the best claim is right; never for an unanswerable question; shape (n,).
+
+    Returns:
+        Thresholds, coverages and risks, each of shape (number of distinct confidences,).
+    """
+    thresholds, tied, wrong = _by_threshold(confidence, right)
+    answered = tied.cumsum()
+    return thresholds, answered / max(len(confidence), 1), wrong.cumsum() / answered
+
+
+def risk_coverage_area(confidence: Floats, right: Flags) -> float | None:
+    """Area under the risk-coverage curve: (1 / n) sum over k = 1..n of the risk of answering the k most confident.
+
+    Among equal confidences the errors are spread evenly, which is the mean over all orders. 0 when all are right; as
+    far above as there are errors and as early as they come; answering everything has the risk of the last term, and
+    confidence without information has about that for an area. None without questions. Source: El-Yaniv and Wiener
+    2010 for the curve; Geifman et al. 2019, "Bias-reduced uncertainty estimation for deep neural classifiers", for
+    the area.
+
+    Args:
+        confidence: shape (n,).
+        right: shape (n,); as for `risk_coverage`.
+    """
+    if not len(confidence):
+        return None
+    _, tied, wrong = _by_threshold(confidence, right)
+    errors = np.repeat(wrong / tied, tied).cumsum()
+    return float((errors / np.arange(1, len(errors) + 1)).mean())
+
+
+def _by_threshold(confidence: Floats, right: Flags) -> tuple[Floats, NDArray[np.intp], Floats]:
+    """The distinct confidences, highest first, with how many questions have each and how many of those are wrong."""
+    negated, place, tied = np.unique(-confidence, return_inverse=True, return_counts=True)
+    return -negated, tied, np.bincount(place, weights=~right, minlength=len(tied)).astype(np.float64)

@@ -11,7 +11,8 @@ from typing import Any, Protocol
 import ragqa
 from ragqa.errors import InvalidArgumentError, UnknownDocumentError
 from ragqa.evaluation import metrics
-from ragqa.evaluation.figures import RECALL_CUTOFFS, Row, compute_figures, compute_tag_figures
+from ragqa.evaluation.evidence import excerpts
+from ragqa.evaluation.figures import RECALL_CUTOFFS, Row
 from ragqa.evaluation.questions import HasDocuments, Question, check_against
 from ragqa.evaluation.report import Report
 from ragqa.schema import Answer, Citation, Retrieved
@@ -53,12 +54,7 @@ def evaluate(
         rows.append(_measure(index, question, k))
         if progress is not None:
             progress(done)
-    return Report(
-        figures=compute_figures(rows),
-        by_tag=compute_tag_figures(rows),
-        rows=tuple(rows),
-        environment=_environment(index),
-    )
+    return Report.from_rows(rows, _environment(index))
 
 
 def _measure(index: Evaluable, question: Question, k: int) -> Row:
@@ -71,7 +67,7 @@ def _measure(index: Evaluable, question: Question, k: int) -> Row:
     answerable, texts = not question.unanswerable, question.texts
     best_text = best.text if best else None
     best_citations = best.citations if best else ()
-    return Row(
+    row = Row(
         id=question.id,
         question=question.question,
         tags=question.tags,
@@ -94,6 +90,7 @@ def _measure(index: Evaluable, question: Question, k: int) -> Row:
         conflict_got=answer.conflict,
         latency_ms=latency_ms,
     )
+    return row.model_copy(update={"sources": excerpts(answer, question, index)}) if row.fault else row
 
 
 def _citations(answer: Answer) -> set[Citation]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ragqa.evaluation import metrics
-from ragqa.evaluation.bootstrap import interval
+from ragqa.evaluation.bootstrap import Method, interval
 
 
 def mean(values: metrics.Floats) -> float:
@@ -47,6 +47,28 @@ def test_about_ninety_five_of_a_hundred_intervals_hold_the_truth() -> None:
         assert bounds is not None
         held += bounds[0] <= 0.5 <= bounds[1]
     assert 0.88 < held / 300 < 0.99  # the method is known to cover slightly less than 0.95 of few values
+
+
+def test_the_hull_holds_the_percentiles_and_their_mirror_image() -> None:
+    values = np.random.default_rng(6).exponential(size=40)
+    percentile, hull = interval(mean, values), interval(mean, values, method="hull")
+    assert percentile is not None
+    (low, high), value = percentile, values.mean()
+    assert hull == pytest.approx((min(low, 2 * value - high), max(high, 2 * value - low)))
+
+
+def test_the_hull_holds_the_truth_of_a_figure_that_noise_adds_to() -> None:
+    generator = np.random.default_rng(7)
+    held: dict[Method, int] = {"percentile": 0, "hull": 0}
+    for seed in range(60):
+        confidence = generator.uniform(0.1, 1, size=120)
+        right = generator.random(120) < confidence - 0.1  # so the true error is 0.1
+        for method in held:
+            bounds = interval(metrics.calibration_error, confidence, right, resamples=100, seed=seed, method=method)
+            assert bounds is not None
+            held[method] += bounds[0] <= 0.1 <= bounds[1]
+    assert held["hull"] / 60 > 0.9
+    assert held["percentile"] / 60 < 0.8
 
 
 def test_a_lower_level_is_narrower() -> None:

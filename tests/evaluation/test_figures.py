@@ -13,7 +13,8 @@ from .fakes import row, unanswerable_row
 NAMES = [
     *("recall@1", "recall@5", "recall@10", "MRR", "exact match", "F1", "F1 (best claim)"),
     *("citation validity", "citation correctness", "abstention AUROC", "answered (answerable)"),
-    *("refused (unanswerable)", "conflict precision", "conflict recall", "conflict F1"),
+    *("refused (unanswerable)", "calibration error", "calibration error by chance", "risk-coverage area"),
+    *("coverage", "selective risk", "conflict precision", "conflict recall", "conflict F1"),
     *("latency p50 (ms)", "latency p95 (ms)"),
 ]
 ROWS = [
@@ -45,6 +46,13 @@ def test_every_figure() -> None:
         "abstention AUROC": (5.5 / 8, 6),
         "answered (answerable)": (3 / 4, 4),
         "refused (unanswerable)": (1 / 2, 2),
+        # one bin: mean confidence 3.6 / 6, three of six right ("half" and "silent" have an F1 of 0.5 and more)
+        "calibration error": (pytest.approx(0.1), 6),
+        "calibration error by chance": (pytest.approx(0.14, abs=0.02), 6),
+        # by confidence right, wrong, fooled, half, then silent and refused, equal: 0 1 2 2 2.5 3 errors among 1 to 6
+        "risk-coverage area": (pytest.approx((1 / 2 + 2 / 3 + 2 / 4 + 2.5 / 5 + 3 / 6) / 6), 6),
+        "coverage": (pytest.approx(4 / 6), 6),
+        "selective risk": (2 / 4, 4),
         "conflict precision": (1 / 2, 2),
         "conflict recall": (pytest.approx(1 / 3), 3),
         "conflict F1": (2 / 5, 4),
@@ -71,6 +79,35 @@ def test_figures_by_tag() -> None:
     assert (z.tag, z.n, z.exact_match, z.f1, z.answered, z.refused) == ("z", 2, None, None, None, 0.5)
 
 
+def test_figures_by_tag_have_intervals_and_conflicts_where_there_are_any() -> None:
+    x, y, z = compute_tag_figures(ROWS * 3)
+    shared = [
+        "exact match",
+        "F1",
+        "answered (answerable)",
+        "refused (unanswerable)",
+        "calibration error",
+        *NAMES[14:17],
+    ]
+    assert [figure.name for figure in z.figures] == shared
+    assert [figure.name for figure in y.figures] == [*shared, "conflict precision", "conflict recall", "conflict F1"]
+    by_name = {figure.name: figure for figure in y.figures}
+    assert (by_name["exact match"].value, by_name["F1"].value) == (y.exact_match, y.f1)
+    assert (by_name["answered (answerable)"].value, by_name["refused (unanswerable)"].value) == (y.answered, y.refused)
+    assert by_name["conflict recall"].value == pytest.approx(1 / 3)
+    for figure in y.figures:
+        assert figure.value is not None
+        assert figure.low is not None
+        assert figure.high is not None
+        assert figure.low <= figure.value <= figure.high
+    assert {figure.name: figure.value for figure in x.figures}["conflict F1"] == 1
+
+
+def test_one_question_has_no_interval() -> None:
+    for figure in compute_figures([row()]):
+        assert figure.name == "calibration error by chance" or (figure.low, figure.high) == (None, None)
+
+
 def test_what_cannot_be_measured_has_no_value() -> None:
     figures = {figure.name: figure for figure in compute_figures([unanswerable_row()])}
     for name in [*NAMES[:7], "citation correctness", "abstention AUROC", "conflict F1"]:
@@ -79,6 +116,34 @@ def test_what_cannot_be_measured_has_no_value() -> None:
             1 if name == "abstention AUROC" else 0,
         )
     assert figures["refused (unanswerable)"].value == 1
+
+
+def test_only_unanswerable_questions_have_no_right_claim() -> None:
+    figures = {figure.name: figure.value for figure in compute_figures([unanswerable_row(), unanswerable_row("v")])}
+    assert (figures["calibration error"], figures["risk-coverage area"]) == (pytest.approx(0.1), 1)
+    assert (figures["coverage"], figures["selective risk"]) == (0, None)
+
+
+def test_a_row_is_right_from_an_f1_of_a_half_on() -> None:
+    assert row(f1_best=0.5).right
+    assert row(f1_best=1.0, abstained=True, got=None).right
+    assert not row(f1_best=0.49).right
+    assert not unanswerable_row().right
+
+
+@pytest.mark.parametrize(
+    ("measured", "faults"),
+    [
+        (row(), ()),
+        (row(conflict_got=True), ("conflict invented",)),
+        (row(exact_match=0, f1=0, conflict_expected=True), ("wrong answer", "conflict missed")),
+        (unanswerable_row(got="x", abstained=False, conflict_got=True),
+         ("answered the unanswerable", "conflict invented")),
+        (row(exact_match=0, f1=0, got=None, abstained=True, conflict_expected=True), ("abstained",)),
+    ],
+)  # fmt: skip
+def test_faults(measured: Row, faults: tuple[str, ...]) -> None:
+    assert measured.faults == faults
 
 
 @pytest.mark.parametrize(

@@ -1,24 +1,20 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 
 import pytest
 from rich.console import Console
 
-from ragqa.evaluation.figures import Row, compute_figures, compute_tag_figures
+from ragqa.evaluation.figures import Row
 from ragqa.evaluation.report import Report
 
 from .fakes import row, unanswerable_row
 
 
 def make(*rows: Row) -> Report:
-    return Report(
-        figures=compute_figures(rows),
-        by_tag=compute_tag_figures(rows),
-        rows=rows,
-        environment={"python": "3.10", "reader": "tiny_one"},
-    )
+    return Report.from_rows(rows, {"python": "3.10", "reader": "tiny_one"})
 
 
 @pytest.fixture
@@ -35,6 +31,20 @@ def report() -> Report:
 
 def test_json_round_trip(report: Report) -> None:
     assert Report.model_validate_json(report.to_json()) == report
+
+
+def test_reports_of_before_the_curves_can_be_read(report: Report) -> None:
+    document = json.loads(report.to_json())
+    del document["reliability"], document["risk_coverage"]
+    for tag in document["by_tag"]:
+        del tag["figures"]
+    for measured in document["rows"]:
+        del measured["sources"]
+    old = Report.model_validate_json(json.dumps(document))
+    assert old.figures == report.figures
+    assert old.to_markdown()
+    assert old.to_html()
+    assert len(old.to_tables()) == 1
 
 
 def test_value(report: Report) -> None:
@@ -69,12 +79,24 @@ def test_every_markdown_table_is_rectangular(report: Report) -> None:
     nasty = row("a|b\n# c", question="`x` | <b>\r\ny\\", exact_match=0, f1=0, tags=("t|u",), best="*" * 500)
     text = make(nasty, *report.rows).to_markdown()
     tables = re.findall(r"(?:^\|.*\n)+", text, flags=re.MULTILINE)
-    assert len(tables) == 4
+    assert len(tables) == 7
     for table in tables:
         cells = {len(re.findall(r"(?<!\\)\|", re.sub(r"\\\\", "", line))) for line in table.splitlines()}
         assert len(cells) == 1, table
     assert "<b>" not in text.replace("\\<b\\>", "")
     assert "*" * 200 not in text.replace("\\", "")
+
+
+def test_markdown_holds_intervals_by_tag_and_the_curves() -> None:
+    rows = [row(f"q{i}", tags=("odd",) if i % 2 else ("even",), conflict_expected=i == 3, conflict_got=i == 3)
+            for i in range(40)]  # fmt: skip
+    text = make(*rows[:30], *(row(f"w{i}", exact_match=0, f1=0, f1_best=0, confidence=0.4, tags=("even",))
+                              for i in range(15))).to_markdown()  # fmt: skip
+    assert re.search(r"^\| even \| 30 \| 0\.500 \(0\.3\d–0\.[67]\d\) \|", text, flags=re.MULTILINE)
+    assert "### Conflicts by tag" in text
+    assert "| odd | 15 | 1.000 | 1.000 | 1.000 |" in text  # one question: no interval
+    assert "| 0.900 to 0.900 | 30 | 0.900 | 1.000 |" in text
+    assert "| 0.667 | 0.000 | 0.900 |\n| 1.000 | 0.333 | 0.400 |" in text
 
 
 def test_the_list_of_wrong_answers_is_bounded() -> None:

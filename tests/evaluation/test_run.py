@@ -65,6 +65,11 @@ def test_figures(report: Report) -> None:
         "abstention AUROC": pytest.approx(2 / 3),
         "answered (answerable)": pytest.approx(2 / 3),
         "refused (unanswerable)": 1,
+        "calibration error": pytest.approx(0.75 - 0.45),
+        "risk-coverage area": pytest.approx((1 / 3 + 1 / 4) / 4),
+        "coverage": 1 / 2,
+        "selective risk": 0,
+        "calibration error by chance": pytest.approx(0.15, abs=0.02),
         "conflict precision": 1,
         "conflict recall": 1,
         "conflict F1": 1,
@@ -79,6 +84,24 @@ def test_rows(report: Report) -> None:
     assert who.f1 == pytest.approx(2 / 3)
     assert (price.unanswerable, price.f1, price.f1_best, price.rank, price.best) == (True, None, None, None, "49%")
     assert (what.got, what.best, what.f1, what.f1_best, what.cites_gold) == (None, "Scale AI", 0, 1, None)
+
+
+def test_rows_with_a_fault_show_their_sources(report: Report) -> None:
+    share, who, price, what = report.rows
+    assert (share.sources, price.sources) == ((), ())
+    (excerpt,) = who.sources
+    assert (excerpt.document_id, excerpt.text) == ("meta.md", META.text)
+    assert (excerpt.cited, excerpt.gold) == (((0, 11),), ((0, 4),))
+    (excerpt,) = what.sources  # its citation is of a document that is not there
+    assert (excerpt.cited, excerpt.gold) == ((), ((19, 27),))
+
+
+def test_curves(report: Report) -> None:
+    (one,) = report.reliability
+    assert (one.n, one.lowest, one.highest, one.right) == (4, 0.1, 0.9, 0.75)
+    assert one.confidence == pytest.approx(0.45)
+    points = [(point.threshold, point.coverage, point.risk) for point in report.risk_coverage]
+    assert points == [(0.9, 0.25, 0), (0.6, 0.5, 0), (0.2, 0.75, pytest.approx(1 / 3)), (0.1, 1, 0.25)]
 
 
 def test_environment(report: Report) -> None:
