@@ -85,9 +85,14 @@ def train(examples: Sequence[dict[str, Any]], arguments: argparse.Namespace) -> 
     device = "cuda" if torch.cuda.is_available() else "cpu"
     model = SentenceTransformer(str(get_model_path()), device=device, model_kwargs={"attn_implementation": "eager"})
     model.max_seq_length = arguments.window
+    for module in model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.0  # its random numbers halve the speed
+    model[0].auto_model.embeddings.word_embeddings.weight.requires_grad_(False)
     original = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     loss_function = MultipleNegativesRankingLoss(model)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=arguments.rate, weight_decay=0.01, fused=True)
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.AdamW(trained, lr=arguments.rate, weight_decay=0.01, fused=True)
     epochs = [
         list(batches(triples(examples, arguments.sample, random.Random(f"{arguments.seed}-{epoch}")), arguments.batch))
         for epoch in range(arguments.epochs)
@@ -113,7 +118,7 @@ def train(examples: Sequence[dict[str, Any]], arguments: argparse.Namespace) -> 
         with torch.autocast(device, dtype=torch.bfloat16):
             loss = loss_function(features, torch.zeros(0))
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        torch.nn.utils.clip_grad_norm_(trained, 1.0)
         optimizer.step()
         schedule.step()
         optimizer.zero_grad(set_to_none=True)
