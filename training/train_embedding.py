@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import shutil
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -139,7 +140,10 @@ def train(examples: Sequence[dict[str, Any]], arguments: argparse.Namespace) -> 
             for name in tuned
         }
         model.load_state_dict(mixed)
-        model.save_pretrained(str(out / f"blend-{share:g}"))
+        folder = out / f"blend-{share:g}"
+        model.save_pretrained(str(folder))
+        # newer versions write the window elsewhere, and it was another one in training
+        shutil.copyfile(Path(get_model_path()) / "sentence_bert_config.json", folder / "sentence_bert_config.json")
     checkpoint.unlink(missing_ok=True)
     print(f"done: {out}")
 
