@@ -19,6 +19,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import checkpoints
 import torch
 from train_reader import keep_freed_memory
 
@@ -103,13 +104,9 @@ def train(examples: Sequence[dict[str, Any]], arguments: argparse.Namespace) -> 
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min((step + 1) / warmup, max(steps - step, 0) / (steps - warmup))
     )
-    checkpoint, done = out / "checkpoint.pt", 0
-    if checkpoint.exists():
-        state = torch.load(checkpoint, map_location=device, weights_only=True)
-        model.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
-        schedule.load_state_dict(state["schedule"])
-        done = state["step"]
+    checkpoint = out / "checkpoint.pt"
+    state = {"model": model, "optimizer": optimizer, "schedule": schedule}
+    done = checkpoints.restore(checkpoint, device, **state)
     model.train()
     begin, recent = time.perf_counter(), 0.0
     for step, batch in enumerate((batch for epoch in epochs for batch in epoch), 1):
@@ -130,9 +127,7 @@ def train(examples: Sequence[dict[str, Any]], arguments: argparse.Namespace) -> 
             with (out / "log.txt").open("a") as log:
                 log.write(line + "\n")
         if step % 200 == 0:
-            state = {"model": model.state_dict(), "optimizer": optimizer.state_dict()}
-            torch.save({**state, "schedule": schedule.state_dict(), "step": step}, checkpoint.with_suffix(".part"))
-            checkpoint.with_suffix(".part").replace(checkpoint)
+            checkpoints.save(checkpoint, step, **state)
     tuned = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     for share in arguments.blend:
         mixed = {

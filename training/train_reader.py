@@ -22,6 +22,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import checkpoints
 import torch
 from torch.nn.functional import log_softmax
 
@@ -215,23 +216,14 @@ def train(examples: list[dict[str, Any]], arguments: argparse.Namespace) -> None
 
     windows = sum(len(passages) for epoch in range(arguments.epochs) for _, passages in drawn(epoch))
     steps = -(-windows // arguments.batch)
-    warmup = steps // 20
+    warmup = max(steps // 20, 1)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min((step + 1) / warmup, (steps - step) / (steps - warmup)) if step < steps else 0.0
     )
-    checkpoint, done = out / "checkpoint.pt", 0
-    if checkpoint.exists():
-        state = torch.load(checkpoint, map_location=device, weights_only=True)
-        model.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
-        schedule.load_state_dict(state["schedule"])
-        done = state["step"]
+    checkpoint = out / "checkpoint.pt"
+    state = {"model": model, "optimizer": optimizer, "schedule": schedule}
+    done = checkpoints.restore(checkpoint, device, **state)
     begin, tokens, recent, step = time.perf_counter(), 0, 0.0, 0
-
-    def save() -> None:
-        state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "schedule": schedule.state_dict()}
-        torch.save({**state, "step": step}, checkpoint.with_suffix(".part"))
-        checkpoint.with_suffix(".part").replace(checkpoint)
 
     for epoch in range(arguments.epochs):
         for batch in batches(drawn(epoch), encoder, arguments.batch, random.Random(f"{arguments.seed}-{epoch}-b")):
@@ -253,9 +245,9 @@ def train(examples: list[dict[str, Any]], arguments: argparse.Namespace) -> None
                 with (out / "log.txt").open("a") as log:
                     log.write(line + "\n")
             if step % 500 == 0:
-                save()
+                checkpoints.save(checkpoint, step, **state)
             if time.perf_counter() - begin > arguments.minutes * 60:
-                save()
+                checkpoints.save(checkpoint, step, **state)
                 print("stopped; the same command goes on from here")
                 return
     model.config.architectures = ["BertForQuestionAnswering"]

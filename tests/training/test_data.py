@@ -100,6 +100,18 @@ def test_a_cloze_asks_for_a_span_of_another_sentence() -> None:
     assert not list(clozes("Nothing stands twice. Here it does not.", random.Random(0)))
 
 
+def test_a_checkpoint_restores_every_part_and_the_step(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    import checkpoints
+
+    one, other, path = torch.nn.Linear(2, 1), torch.nn.Linear(2, 1), tmp_path / "checkpoint.pt"
+    assert checkpoints.restore(path, "cpu", model=other) == 0
+    checkpoints.save(path, 7, model=one)
+    assert checkpoints.restore(path, "cpu", model=other) == 7
+    assert torch.equal(one.weight, other.weight)
+    assert [file.name for file in tmp_path.iterdir()] == ["checkpoint.pt"]
+
+
 class TestReading:
     """train_reader.py"""
 
