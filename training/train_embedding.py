@@ -21,6 +21,7 @@ from typing import Any
 
 import checkpoints
 import torch
+from int8_noise import add_noise
 from train_reader import keep_freed_memory
 
 Triple = tuple[str, str, str]  # question, passage that answers it, passage that does not
@@ -71,6 +72,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=2e-5)
     parser.add_argument("--window", type=int, default=256)
     parser.add_argument("--blend", type=float, nargs="+", default=[0.5], help="shares of the fine-tuned weights")
+    parser.add_argument("--int8", action="store_true", help="train with the rounding of the int8 file, see int8_noise.py")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     examples = [json.loads(line) for path in arguments.examples for line in path.read_text("utf-8").splitlines()]
@@ -91,6 +93,8 @@ def train(examples: Sequence[dict[str, Any]], arguments: argparse.Namespace) -> 
         if isinstance(module, torch.nn.Dropout):
             module.p = 0.0  # its random numbers halve the speed
     model[0].auto_model.embeddings.word_embeddings.weight.requires_grad_(False)
+    if arguments.int8:
+        add_noise(model[0].auto_model)
     original = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     loss_function = MultipleNegativesRankingLoss(model)
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]

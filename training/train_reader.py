@@ -24,6 +24,7 @@ from typing import Any
 
 import checkpoints
 import torch
+from int8_noise import add_noise
 from torch.nn.functional import log_softmax
 
 QUESTION_TOKENS = 64
@@ -188,6 +189,7 @@ def main() -> None:
     )
     parser.add_argument("--own-times", type=float, default=1.0, help="how often an epoch shows those of training/data/")
     parser.add_argument("--shared", type=float, default=0.0, help="weight of the loss shared by a question's passages")
+    parser.add_argument("--int8", action="store_true", help="train with the rounding of the int8 file, see int8_noise.py")
     parser.add_argument("--minutes", type=float, default=math.inf, help="stop after, having saved a checkpoint")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
@@ -207,6 +209,8 @@ def train(examples: list[dict[str, Any]], arguments: argparse.Namespace) -> None
     device = "cuda" if torch.cuda.is_available() else "cpu"
     torch.manual_seed(arguments.seed)
     model: Any = load_model(arguments.base, device)
+    if arguments.int8:
+        add_noise(model.bert)
     encoder = Encoder(arguments.base, arguments.window)
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=arguments.rate, weight_decay=0.01, fused=True)
