@@ -136,7 +136,8 @@ def main() -> None:
             begin = time.perf_counter()
             for split in ("train", "dev"):
                 own = [example for example in examples if example["split"] == split]
-                add_negatives(own)
+                if own:
+                    add_negatives(own)
                 file.writelines(json.dumps(example, ensure_ascii=False) + "\n" for example in own)
             print(f"{source}: {len(examples):,} questions, {time.perf_counter() - begin:.0f} s", flush=True)
 

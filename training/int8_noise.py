@@ -1,6 +1,6 @@
-"""Training that feels the rounding of the int8 file which ships (quantisation-aware training, Jacob et al., CVPR 2018).
+"""Training that feels the rounding of the int8 file that ships (quantisation-aware training, Jacob et al., CVPR 2018).
 
-The inputs of a layer's products are rounded as the runtime will round them: 8 bits, one scale a sequence, zero included.
+The inputs of a layer's products are rounded as the runtime rounds them: 8 bits, one scale a sequence, zero included.
 Gradients pass as if nothing had been rounded. Weights are left alone: with a scale a channel they lose next to nothing.
 """
 
@@ -28,5 +28,6 @@ def _round_input(_: torch.nn.Module, inputs: tuple[Any, ...]) -> tuple[Any, ...]
 def add_noise(bert: Any) -> None:
     """Make every layer of a BERT model round the inputs of its products from now on."""
     for layer in bert.encoder.layer:
-        for module in (layer.attention.self, layer.attention.output.dense, layer.intermediate.dense, layer.output.dense):
+        attention = layer.attention
+        for module in (attention.self, attention.output.dense, layer.intermediate.dense, layer.output.dense):
             module.register_forward_pre_hook(_round_input)

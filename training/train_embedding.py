@@ -72,7 +72,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=2e-5)
     parser.add_argument("--window", type=int, default=256)
     parser.add_argument("--blend", type=float, nargs="+", default=[0.5], help="shares of the fine-tuned weights")
-    parser.add_argument("--int8", action="store_true", help="train with the rounding of the int8 file, see int8_noise.py")
+    parser.add_argument("--int8", action="store_true", help="train with the rounding of int8, see int8_noise.py")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     examples = [json.loads(line) for path in arguments.examples for line in path.read_text("utf-8").splitlines()]

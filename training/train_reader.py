@@ -189,7 +189,7 @@ def main() -> None:
     )
     parser.add_argument("--own-times", type=float, default=1.0, help="how often an epoch shows those of training/data/")
     parser.add_argument("--shared", type=float, default=0.0, help="weight of the loss shared by a question's passages")
-    parser.add_argument("--int8", action="store_true", help="train with the rounding of the int8 file, see int8_noise.py")
+    parser.add_argument("--int8", action="store_true", help="train with the rounding of int8, see int8_noise.py")
     parser.add_argument("--minutes", type=float, default=math.inf, help="stop after, having saved a checkpoint")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
