@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ragqa.arguments import check_count, check_ids, check_path, check_question, check_questions, check_share, fitting
+from ragqa.calibration import Calibration
 from ragqa.chunking import ChunkSettings, chunk
 from ragqa.documents import load
 from ragqa.embedding import DEFAULT, Embedding, load_embedding
@@ -21,8 +22,8 @@ from ragqa.errors import IndexClosedError, IndexModelError, ModelError
 from ragqa.index import PassageIndex
 from ragqa.index.folder import EmbeddingRecord
 from ragqa.reader import Reader, load_reader
-from ragqa.resolve import Calibration, resolve, weigh
-from ragqa.retrieval import passage_text, retrieve
+from ragqa.resolve import Resolution, resolve, weigh
+from ragqa.retrieval import passage_text, retrieve, retrieve_distinct
 from ragqa.schema import Answer, Document, Passage, Retrieved, Skipped
 
 Source: TypeAlias = str | os.PathLike[str] | Iterable[Document]
@@ -246,7 +247,7 @@ class Index:
 
         Args:
             question: at most 2,000 characters.
-            top_k: passages that are read.
+            top_k: passages that are read; copies of one count once.
             min_confidence: abstain below it; None for the value fitted with the reader.
 
         Raises:
@@ -272,33 +273,22 @@ class Index:
         clock = _Clock(len(questions))
         vectors = self._embed(questions)
         clock.stage("embed")
-        retrieved = retrieve(self._index, questions, vectors, top_k)
+        retrieved = retrieve_distinct(self._index, questions, vectors, top_k)
         clock.stage("retrieve")
         spans = self._reader.read(questions, [[hit.passage for hit in hits] for hits in retrieved])
         clock.stage("read")
         calibration = self._calibration
         if min_confidence is not None:
             calibration = calibration.model_copy(update={"min_confidence": min_confidence})
-        weighed = [weigh(*parts) for parts in zip(questions, spans, retrieved, strict=True)]
-        resolved = [resolve(own, self._index.document, calibration) for own in weighed]
+        resolved = [
+            resolve(question, weigh(question, own, hits), hits, self._index.document, calibration)
+            for question, own, hits in zip(questions, spans, retrieved, strict=True)
+        ]
         timings = clock.finish("resolve")
-        answers = []
-        for question, (claims, conflict) in zip(questions, resolved, strict=True):
-            confidence = claims[0].confidence if claims else 0.0
-            answered = bool(claims) and confidence >= calibration.min_confidence
-            answers.append(
-                Answer(
-                    question=question,
-                    text=claims[0].text if answered else None,
-                    answered=answered,
-                    confidence=confidence,
-                    claims=tuple(claims),
-                    conflict=conflict and answered,
-                    citations=claims[0].citations if answered else (),
-                    timings=timings,
-                )
-            )
-        return answers
+        return [
+            _answer(question, resolution, calibration.min_confidence, timings)
+            for question, resolution in zip(questions, resolved, strict=True)
+        ]
 
     @property
     def _index(self) -> PassageIndex:
@@ -334,6 +324,22 @@ class Index:
     @cached_property
     def _calibration(self) -> Calibration:
         return Calibration.load(getattr(self._reader, "folder", None))
+
+
+def _answer(question: str, resolution: Resolution, min_confidence: float, timings: dict[str, float]) -> Answer:
+    claims = resolution.claims
+    confidence = claims[0].confidence if claims else 0.0
+    answered = bool(claims) and confidence >= min_confidence
+    return Answer(
+        question=question,
+        text=claims[0].text if answered else None,
+        answered=answered,
+        confidence=confidence,
+        claims=claims,
+        conflict=resolution.conflict,
+        citations=claims[0].citations if answered else (),
+        timings=timings,
+    )
 
 
 class _Clock:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -116,42 +116,45 @@ class ExtractiveReader:
         Returns:
             n lists of spans, best first; ties go to the better ranked passage, then the earlier span.
         """
-        owners = [(i, rank) for i, own in enumerate(passages) for rank in range(len(own))]
-        if not owners:
+        ranks: dict[tuple[int, str], list[int]] = {}  # of the passages with one text, which is read once
+        for i, own in enumerate(passages):
+            for rank, passage in enumerate(own):
+                ranks.setdefault((i, passage.text), []).append(rank)
+        if not ranks:
             return [[] for _ in questions]
+        owners = list(ranks)
         with self._tokenising:
             shortened = [self._shorten(question) for question in questions]
-            encodings = self._tokenizer.encode_batch([(shortened[i], passages[i][rank].text) for i, rank in owners])
+            encodings = self._tokenizer.encode_batch([(shortened[i], text) for i, text in owners])
         windows = [
             (owner, w) for owner, whole in zip(owners, encodings, strict=True) for w in (whole, *whole.overflowing)
         ]
         outputs = self._encoder.run([encoding for _, encoding in windows])
         found: list[dict[tuple[str, int, int], Span]] = [{} for _ in questions]
-        for ((i, rank), encoding), logits in zip(windows, outputs, strict=True):
+        for (owner, encoding), logits in zip(windows, outputs, strict=True):
             if len(logits) < 2 or any(one.shape != (len(encoding.ids),) for one in logits[:2]):
                 raise ModelError(
                     f"{self.folder}: not a question-answering model with a start and an end for each token"
                 )
-            for span in self._spans(passages[i][rank], rank, encoding, *logits[:2]):
-                key = (span.document_id, span.start, span.end)
-                if key not in found[i] or span.score > found[i][key].score:
-                    found[i][key] = span
+            i, text = owner
+            for begin, stop, score in self._spans(text, encoding, *logits[:2]):
+                for rank in ranks[owner]:
+                    passage = passages[i][rank]
+                    key = (passage.document_id, passage.start + begin, passage.start + stop)
+                    if key not in found[i] or score > found[i][key].score:
+                        found[i][key] = Span(*key, text[begin:stop], score, rank)
         return [sorted(spans.values(), key=lambda s: (-s.score, s.rank, s.start, s.end)) for spans in found]
 
     def _spans(
-        self, passage: Passage, rank: int, encoding: Encoding, start: NDArray[np.float32], end: NDArray[np.float32]
-    ) -> list[Span]:
-        segments = segments_of(passage.text, encoding.offsets, encoding.sequence_ids)
+        self, text: str, encoding: Encoding, start: NDArray[np.float32], end: NDArray[np.float32]
+    ) -> Iterator[tuple[int, int, float]]:
+        """(start, end, score) of the best spans of a window, in the text of its passage."""
+        segments = segments_of(text, encoding.offsets, encoding.sequence_ids)
         null = float(start[0] + end[0])
-        spans = []
         for first, last, score in best_spans(start, end, segments, self._longest, self._n_best):
-            begin, stop = tidy(passage.text, encoding.offsets[first][0], encoding.offsets[last][1])
+            begin, stop = tidy(text, encoding.offsets[first][0], encoding.offsets[last][1])
             if begin < stop:
-                text = passage.text[begin:stop]
-                spans.append(
-                    Span(passage.document_id, passage.start + begin, passage.start + stop, text, score - null, rank)
-                )
-        return spans
+                yield begin, stop, score - null
 
     def _shorten(self, question: str) -> str:
         """A question so long that it would leave no room for the passage keeps its end, where the asking is done."""

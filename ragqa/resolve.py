@@ -2,59 +2,49 @@
 
 from __future__ import annotations
 
-import json
-import math
 import re
-import unicodedata
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
+from ragqa.calibration import Calibration
 from ragqa.citing import cite
-from ragqa.errors import ModelError
 from ragqa.expectation import penalty
-from ragqa.quantities import Quantity, quantities
 from ragqa.reader import Span
+from ragqa.relations import Relation, relation
 from ragqa.schema import Claim, Document, Retrieved
+from ragqa.subject import asks_something, same_subject
 
 RETRIEVAL_WEIGHT = 60.0  # points of reader score for a point of retrieval score; measured on development data
+ASKS_NOTHING = 20.0  # points of score that every span loses when the question is all function words
+MOST_COMPARED = 16  # places, best first, that are compared with each other; what lies below is hardly ever right
+MOST_CLAIMS = 5
+SURROUNDINGS = 80  # characters on each side of a span by which a copied text is known
 
-_WORD = re.compile(r"[^\W_]+")
-_ARTICLES = frozenset({"a", "an", "the"})
-_LISTING = re.compile(r"[,;]|\b(?:and|or)\b", re.IGNORECASE)
+_ONE_CLAIM = (Relation.SAME, Relation.FULLER)
+_UNWRITTEN = re.compile(r"[\W_]+")
+
+DocumentOf = Callable[[str], Document]
 
 
-class Calibration(BaseModel):
-    """Turns a reader's score into the probability that the span answers the question: logistic regression
-    (Platt 1999) fitted by training/calibrate.py, kept beside the reader's weights."""
+@dataclass(frozen=True)
+class Resolution:
+    """What the spans come to."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    claims: tuple[Claim, ...]  # best first
+    conflict: bool  # whether well-supported ones of different documents cannot all be true
 
-    slope: float = Field(gt=0, description="Of the log-odds, a point of score.")
-    intercept: float = Field(description="Log-odds at score 0, where a span is as likely as the null answer.")
-    min_confidence: float = Field(ge=0, le=1, description="Below this an answer is an abstention.")
-    fitted_on: str = Field(default="", description="Data that the numbers come from.")
 
-    def confidence(self, score: float) -> float:
-        return 1 / (1 + math.exp(-max(-60.0, min(60.0, self.intercept + self.slope * score))))
+@dataclass
+class _Group:
+    """Spans that say the same thing, best first, and how likely it is that they are right."""
 
-    @classmethod
-    def load(cls, folder: Path | None) -> Calibration:
-        """Read `folder/calibration.json`; a reader without one gets the plain logistic of its score.
+    spans: list[Span]
+    confidence: float = 0.0
 
-        Raises:
-            ModelError: the file is there and wrong.
-        """
-        path = (folder or Path()) / "calibration.json"
-        if folder is None or not path.is_file():
-            return cls(slope=1.0, intercept=0.0, min_confidence=0.5)
-        try:
-            return cls.model_validate(json.loads(path.read_text("utf-8")))
-        except (ValueError, ValidationError) as error:
-            raise ModelError(f"{path}: not a calibration ({error}); make it with training/calibrate.py") from error
+    @property
+    def best(self) -> Span:
+        return self.spans[0]
 
 
 def weigh(question: str, spans: Sequence[Span], retrieved: Sequence[Retrieved]) -> list[Span]:
@@ -66,69 +56,54 @@ def weigh(question: str, spans: Sequence[Span], retrieved: Sequence[Retrieved]) 
         spans: as `Reader.read` gives them for the passages of `retrieved`.
         retrieved: the passages that were read.
     """
+    loss = 0.0 if asks_something(question) else ASKS_NOTHING
     weighed = [
-        replace(span, score=span.score + RETRIEVAL_WEIGHT * retrieved[span.rank].score - penalty(question, span.text))
+        replace(
+            span,
+            score=span.score + RETRIEVAL_WEIGHT * retrieved[span.rank].score - penalty(question, span.text) - loss,
+        )
         for span in spans
     ]
     return sorted(weighed, key=lambda span: (-span.score, span.rank, span.start, span.end))
 
 
-@dataclass
-class _Group:
-    """Spans that say the same thing, best first."""
-
-    spans: list[Span] = field(default_factory=list)
-
-    @property
-    def best(self) -> Span:
-        return self.spans[0]
-
-    @cached_property
-    def meaning(self) -> tuple[str, ...]:
-        return meaning(self.best.text)
-
-
 def resolve(
+    question: str,
     spans: Sequence[Span],
-    document: Callable[[str], Document],
+    retrieved: Sequence[Retrieved],
+    document: DocumentOf,
     calibration: Calibration,
-    *,
-    most_claims: int = 5,
-) -> tuple[list[Claim], bool]:
-    """Claims, best first, and whether the well-supported ones contradict each other.
+) -> Resolution:
+    """Claims, best first, and whether sources contradict each other.
 
     Args:
+        question: what was asked.
         spans: candidate answers, best first, as `weigh` gives them.
+        retrieved: the passages that were read.
         document: looks a document up by its id.
         calibration: of the reader's scores.
-        most_claims: claims beyond these are dropped.
     """
-    groups = _grouped(spans)[:most_claims]
-    claims = [
+    groups = _grouped(question, spans)
+    for group in groups:
+        group.confidence = calibration.confidence(group.best.score, _support(group, document, calibration))
+    groups = sorted(groups, key=lambda group: -group.confidence)[:MOST_CLAIMS]  # stable: of equals the better span
+    claims = tuple(
         Claim(
             text=group.best.text,
-            confidence=calibration.confidence(group.best.score),
-            citations=tuple(cite(document(span.document_id), span.start, span.end) for span in _per_document(group)),
+            confidence=group.confidence,
+            citations=tuple(
+                cite(document(span.document_id), span.start, span.end) for span in _by_document(group.spans).values()
+            ),
         )
         for group in groups
-    ]
-    supported = [
-        group for group, claim in zip(groups, claims, strict=True) if claim.confidence >= calibration.min_confidence
-    ]
-    conflict = bool(supported) and any(contradict(supported[0].best.text, other.best.text) for other in supported[1:])
-    return claims, conflict
+    )
+    return Resolution(claims, _conflict(question, groups, retrieved, document, calibration))
 
 
-def _grouped(spans: Sequence[Span]) -> list[_Group]:
+def _grouped(question: str, spans: Sequence[Span]) -> list[_Group]:
     groups: list[_Group] = []
-    taken: dict[str, list[tuple[int, int]]] = {}
-    for span in spans:
-        places = taken.setdefault(span.document_id, [])
-        if any(start < span.end and span.start < end for start, end in places):
-            continue  # another extent of an answer that scored higher
-        places.append((span.start, span.end))
-        words = meaning(span.text)
-        home = next((g for g in groups if same(g.meaning, words, g.best.text, span.text)), None)
+    for span in _places(spans):
+        home = next((g for g in groups if relation(question, g.best.text, span.text) in _ONE_CLAIM), None)
         if home is None:
             groups.append(_Group([span]))
         else:
@@ -136,68 +111,79 @@ def _grouped(spans: Sequence[Span]) -> list[_Group]:
     return groups
 
 
-def _per_document(group: _Group) -> list[Span]:
-    best: dict[str, Span] = {}
-    for span in group.spans:
-        best.setdefault(span.document_id, span)
-    return list(best.values())
+def _places(spans: Sequence[Span]) -> Iterator[Span]:
+    """The best span of each place: one that overlaps it is another extent of the same answer."""
+    taken: dict[str, list[tuple[int, int]]] = {}
+    found = 0
+    for span in spans:
+        places = taken.setdefault(span.document_id, [])
+        if any(start < span.end and span.start < end for start, end in places):
+            continue
+        places.append((span.start, span.end))
+        yield span
+        found += 1
+        if found == MOST_COMPARED:
+            return
 
 
-@lru_cache(maxsize=4096)
-def meaning(text: str) -> tuple[str, ...]:
-    """The words that count: case, accents, punctuation and articles aside, quantities in one notation."""
-    parts, position = [], 0
-    for start, end, quantity in quantities(text):
-        parts += [text[position:start], _canonical(quantity)]
-        position = end
-    folded = unicodedata.normalize("NFKD", " ".join((*parts, text[position:]))).casefold()
-    plain = "".join(character for character in folded if not unicodedata.combining(character))
-    return tuple(word for word in _WORD.findall(plain) if word not in _ARTICLES)
+def _by_document(spans: Sequence[Span]) -> dict[str, Span]:
+    """The first span of each document."""
+    first: dict[str, Span] = {}
+    for span in spans:
+        first.setdefault(span.document_id, span)
+    return first
 
 
-def _canonical(quantity: Quantity) -> str:
-    value = format(quantity.value.normalize(), "f").replace(".", "p")
-    return f" {value}{'percent' if quantity.unit == '%' else quantity.unit} "
+def _support(group: _Group, document: DocumentOf, calibration: Calibration) -> float:
+    """How many further documents say it, each weighed by its confidence; copies of a text count once."""
+    first, *others = _by_document(group.spans).values()
+    if not others:
+        return 0.0
+    seen = {_surroundings(first, document)}
+    support = 0.0
+    for span in others:
+        surroundings = _surroundings(span, document)
+        if surroundings not in seen:
+            seen.add(surroundings)
+            support += calibration.confidence(span.score)
+    return support
 
 
-def same(one: tuple[str, ...], other: tuple[str, ...], one_text: str, other_text: str) -> bool:
-    """Whether two wordings are one claim: equal, or one is a fuller wording of the other.
+def _surroundings(span: Span, document: DocumentOf) -> str:
+    text = document(span.document_id).text[max(0, span.start - SURROUNDINGS) : span.end + SURROUNDINGS]
+    return _UNWRITTEN.sub(" ", text).casefold().strip()
 
-    A list is not a fuller wording of its members, nor is a text with another figure in it.
+
+def _conflict(
+    question: str,
+    groups: Sequence[_Group],
+    retrieved: Sequence[Retrieved],
+    document: DocumentOf,
+    calibration: Calibration,
+) -> bool:
+    """Whether what one document says first of all cannot be true together with what another one does.
+
+    A document that itself holds two figures tells them apart; so only its best span speaks for it. One side is the
+    answer, or as well supported as an answer has to be.
     """
-    if one == other:
-        return True
-    (short, _), (long, long_text) = sorted(((one, one_text), (other, other_text)), key=lambda item: len(item[0]))
-    if not short or _LISTING.search(long_text) or len(long) > len(short) + 4:
+    if not groups or groups[0].confidence < calibration.min_confidence:
         return False
-    if not any(long[i : i + len(short)] == short for i in range(len(long) - len(short) + 1)):
-        return False
-    return _figures(long) == _figures(short)
+    speaking = _by_document(sorted((span for group in groups for span in group.spans), key=lambda span: -span.score))
 
+    def voices(group: _Group) -> list[Span]:
+        return [span for span in _by_document(group.spans).values() if speaking[span.document_id] is span]
 
-def _figures(words: tuple[str, ...]) -> list[str]:
-    return [word for word in words if word[0].isdigit()]
+    def text(span: Span) -> str:
+        passage = retrieved[span.rank].passage
+        return "\n".join((document(span.document_id).title, passage.heading, passage.text))
 
-
-def contradict(one: str, other: str) -> bool:
-    """Whether two answers to one question state different figures of the same unit.
-
-    Bounds such as "over $10 billion" contradict only a figure on their other side.
-    """
-    for start, _, mine in quantities(one):
-        for other_start, _, theirs in quantities(other):
-            if mine.unit == theirs.unit and not _compatible(one[:start], mine, other[:other_start], theirs):
-                return True
-        break
+    for one, other in combinations(groups, 2):
+        if other.confidence < calibration.min_rival or (
+            one is not groups[0] and other.confidence < calibration.min_confidence
+        ):
+            continue
+        if relation(question, one.best.text, other.best.text) is not Relation.RIVAL:
+            continue
+        if any(same_subject(question, text(a), text(b)) for a in voices(one) for b in voices(other)):
+            return True
     return False
-
-
-_MORE = re.compile(r"\b(?:over|above|exceed\w*|more than|at least|upwards of|north of)\s+(?:us)?$", re.IGNORECASE)
-_LESS = re.compile(r"\b(?:under|below|less than|at most|up to|no more than)\s+(?:us)?$", re.IGNORECASE)
-
-
-def _compatible(before: str, mine: Quantity, other_before: str, theirs: Quantity) -> bool:
-    if mine.value == theirs.value:
-        return True
-    smaller_before, larger_before = (before, other_before) if mine.value < theirs.value else (other_before, before)
-    return bool(_MORE.search(smaller_before) or _LESS.search(larger_before))

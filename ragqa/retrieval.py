@@ -16,6 +16,7 @@ from ragqa.index import PassageIndex
 from ragqa.schema import Document, Passage, Retrieved
 
 DEPTH = 50  # passages taken from each search
+DEEPEST = 1_000  # taken when copies of a few texts fill the first places
 RANK_OFFSET = 10
 CONTEXT_CHARACTERS = 160  # of title and heading, so that they don't push the passage's end out of the model's window
 
@@ -39,18 +40,60 @@ def retrieve(
         vectors: their unit vectors, shape (n, dimension).
         k: most passages for a question.
     """
-    depth = max(DEPTH, k)
+    return [_passages(index, ranking[:k]) for ranking in _rankings(index, questions, vectors, max(DEPTH, k))]
+
+
+def retrieve_distinct(
+    index: PassageIndex, questions: Sequence[str], vectors: NDArray[np.float32], k: int
+) -> list[list[Retrieved]]:
+    """The k best different texts of each question, best first, each with the passages that repeat it right behind it.
+
+    So a document that lies in the index a hundred times does not keep all others from being read. A copy has the score
+    of the passage that it repeats. Arguments as for `retrieve`.
+    """
+    rankings = _rankings(index, questions, vectors, max(DEPTH, k))
     results = []
+    for i, ranking in enumerate(rankings):
+        depth = max(DEPTH, k)
+        found = _distinct(index, ranking, k)
+        while len(found) < k and len(ranking) >= depth and depth < DEEPEST:  # nothing but copies so far
+            depth *= 4
+            ranking = _rankings(index, questions[i : i + 1], vectors[i : i + 1], depth)[0]
+            found = _distinct(index, ranking, k)
+        results.append([hit for copies in found for hit in copies])
+    return results
+
+
+def _distinct(index: PassageIndex, ranking: Ranking, k: int) -> list[list[Retrieved]]:
+    """Of a ranking the hits of the first k different texts, by text."""
+    found: dict[str, list[Retrieved]] = {}
+    for first in range(0, len(ranking), k):
+        for hit in _passages(index, ranking[first : first + k]):
+            copies = found.setdefault(hit.passage.text, [])
+            copies.append(hit.model_copy(update={"score": copies[0].score}) if copies else hit)
+        if len(found) >= k:
+            break
+    return list(found.values())[:k]
+
+
+def _passages(index: PassageIndex, ranking: Ranking) -> list[Retrieved]:
+    passages = index.passages([number for number, _ in ranking])
+    return [Retrieved(passage=p, score=score) for p, (_, score) in zip(passages, ranking, strict=True)]
+
+
+def _rankings(
+    index: PassageIndex, questions: Sequence[str], vectors: NDArray[np.float32], depth: int
+) -> list[list[tuple[int, float]]]:
+    """The numbers and scores of each question's passages, best first, looked for so deep in each search."""
+    rankings = []
     for question, dense in zip(questions, index.search_vectors(vectors, depth), strict=True):
         lexical = index.search_words(question, depth)
         fused = fuse(dense[:DEPTH], lexical[:DEPTH])
-        if k > len(fused):  # what lies deeper comes after, so that the first places do not depend on k
-            found = {number for number, _ in fused}
-            fused += [(number, 0.0) for number, _ in fuse(dense, lexical) if number not in found]
-        fused = fused[:k]
-        passages = index.passages([number for number, _ in fused])
-        results.append([Retrieved(passage=p, score=score) for p, (_, score) in zip(passages, fused, strict=True)])
-    return results
+        # what lies deeper comes after, so that the first places do not depend on the depth
+        found = {number for number, _ in fused}
+        fused += [(number, 0.0) for number, _ in fuse(dense, lexical) if number not in found]
+        rankings.append(fused)
+    return rankings
 
 
 def fuse(dense: Ranking, lexical: Ranking) -> list[tuple[int, float]]:

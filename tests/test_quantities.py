@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-from decimal import Decimal
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ragqa.quantities import Amount, Quantity, agree, amounts, quantities
+from ragqa.quantities import Amount, agree, amounts
 from ragqa.tokens import tokenize
 
 
@@ -212,10 +211,3 @@ def test_amounts_are_in_order_and_do_not_overlap(text: str) -> None:
     for amount in found:
         assert agree(amount, amount)
         assert amount.admits[0] <= amount.admits[1]
-
-
-def test_the_smaller_grammar_of_resolve() -> None:
-    assert quantities("It paid $14.3B for 49 percent.") == [
-        (8, 14, Quantity(Decimal("14.3E+9"), "usd")),
-        (18, 29, Quantity(Decimal(49), "%")),
-    ]

@@ -19,9 +19,9 @@ from open_corpora import SYNTHETIC, Corpus, Outcome, corpora, outcome
 from sklearn.linear_model import LogisticRegression
 
 import ragqa
+from ragqa.calibration import Calibration
 from ragqa.evaluation.metrics import auroc
 from ragqa.reader import SHIPPED
-from ragqa.resolve import Calibration
 
 
 def fit(found: list[Outcome]) -> Calibration:

@@ -22,10 +22,10 @@ from typing import Any
 import numpy as np
 
 import ragqa
+from ragqa.calibration import Calibration
 from ragqa.evaluation import load_questions
 from ragqa.evaluation.metrics import auroc, token_f1
 from ragqa.reader import load_reader
-from ragqa.resolve import Calibration
 
 ROOT = Path(__file__).parents[1]
 SYNTHETIC = "training/data"
