@@ -14,11 +14,12 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 import ragqa
-from ragqa.chunking import chunk, sentences
+from ragqa.chunking import chunk
 from ragqa.documents import load
 from ragqa.embedding import Embedding, load_embedding
 from ragqa.reader import load_reader
 from ragqa.schema import Document
+from ragqa.sentences import sentences
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 QUESTIONS = [

@@ -6,25 +6,19 @@ not white space is in at least one passage; no passage has more than `max_tokens
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from ragqa.layout import Kind, blocks
+from ragqa.layout import blocks
 from ragqa.schema import Document, Passage
+from ragqa.sentences import cut, pieces
 
 TokenCounter = Callable[[Sequence[str]], list[int]]
 
 # A token seldom has more characters; this bounds "words" of megabytes that a tokenizer counts as one.
 CHARS_PER_TOKEN = 8
-# A longer "sentence" is cut again by a plain rule.
-LONGEST_SENTENCE = 500
-_PLAIN_END = re.compile(r"""[.!?…]["'”’)\]]*\s+(?=["'“‘(\[]*[A-Z0-9])""")
-# Sentence splitting is done on pieces of at most this many characters, which bounds its time.
-SPLITTER_CHARS = 20_000
 
 
 class ChunkSettings(BaseModel):
@@ -81,65 +75,12 @@ def chunk(document: Document, count_tokens: TokenCounter, settings: ChunkSetting
     ]
 
 
-def sentences(text: str, start: int, end: int, language: str = "en") -> Iterator[tuple[int, int]]:
-    """Sentences of text[start:end] as (start, end), without the white space around them."""
-    import sentencex
-
-    for first, last in _cut(text, start, end, SPLITTER_CHARS):
-        for boundary in sentencex.get_sentence_boundaries(language, text[first:last]):
-            begin, stop = first + boundary["start_index"], first + boundary["end_index"]
-            # the splitter takes all between two quotation marks, or what it takes for such, for one sentence
-            plain = _PLAIN_END.finditer(text, begin, stop) if stop - begin > LONGEST_SENTENCE else ()
-            for cut in (*(match.end() for match in plain), stop):
-                trimmed = _trim(text, begin, cut)
-                if trimmed[0] < trimmed[1]:
-                    yield trimmed
-                begin = cut
-
-
-def pieces(text: str, kind: Kind, start: int, end: int, language: str = "en") -> Iterator[tuple[int, int]]:
-    """The sentences of a block of prose, any other block whole."""
-    if kind == "prose":
-        yield from sentences(text, start, end, language)
-    else:
-        yield _trim(text, start, end)
-
-
-def _trim(text: str, start: int, end: int) -> tuple[int, int]:
-    while start < end and text[start].isspace():
-        start += 1
-    while end > start and text[end - 1].isspace():
-        end -= 1
-    return start, end
-
-
-def _cut(text: str, start: int, end: int, longest: int) -> Iterator[tuple[int, int]]:
-    """Trimmed pieces of at most `longest` characters, cut at white space where there is some in the last quarter."""
-    start, end = _trim(text, start, end)
-    while end - start > longest:
-        cut = start + longest
-        space = max(text.rfind(" ", start + longest * 3 // 4, cut), text.rfind("\n", start + longest * 3 // 4, cut))
-        cut = space if space > start else _before_marks(text, start, cut)
-        yield _trim(text, start, cut)
-        start, end = _trim(text, cut, end)
-    if start < end:
-        yield start, end
-
-
-def _before_marks(text: str, start: int, cut: int) -> int:
-    """Move a cut to before the character that the combining marks behind it belong to."""
-    moved = cut
-    while moved > start + 1 and unicodedata.combining(text[moved]):
-        moved -= 1
-    return moved if moved > start + 1 else cut
-
-
 def _fit(text: str, units: list[_Unit], count_tokens: TokenCounter, max_tokens: int) -> list[_Unit]:
     """Count the tokens of every unit and cut those that are over the budget."""
     pending = [
         replace(unit, start=start, end=end)
         for unit in units
-        for start, end in _cut(text, unit.start, unit.end, max_tokens * CHARS_PER_TOKEN)
+        for start, end in cut(text, unit.start, unit.end, max_tokens * CHARS_PER_TOKEN)
     ]
     while True:
         counts = count_tokens([text[unit.start : unit.end] for unit in pending])
@@ -152,7 +93,7 @@ def _fit(text: str, units: list[_Unit], count_tokens: TokenCounter, max_tokens: 
                 parts = -(-n // max_tokens)
                 longest = max(1, -(-longest // parts) if n < 4 * max_tokens else longest // 2)
                 longest = min(longest, unit.end - unit.start - 1)
-            for start, end in _cut(text, unit.start, unit.end, longest):
+            for start, end in cut(text, unit.start, unit.end, longest):
                 halves.append(replace(unit, start=start, end=end))
         pending = halves
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from ragqa.chunking import pieces
 from ragqa.layout import blocks
 from ragqa.schema import Citation, Document
+from ragqa.sentences import pieces
 
 CONTEXT = 600  # characters on each side in which the sentence's ends are looked for
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")

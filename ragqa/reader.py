@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ragqa.errors import InvalidArgumentError, ModelError
 from ragqa.schema import Passage
-from ragqa.spans import best_spans, segments_of, tidy
+from ragqa.spans import Borders, best_spans, borders, segments_of, tidy
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
@@ -129,6 +129,7 @@ class ExtractiveReader:
         windows = [
             (owner, w) for owner, whole in zip(owners, encodings, strict=True) for w in (whole, *whole.overflowing)
         ]
+        parted = {text: borders(text) for text in {text for _, text in owners}}
         outputs = self._encoder.run([encoding for _, encoding in windows])
         found: list[dict[tuple[str, int, int], Span]] = [{} for _ in questions]
         for (owner, encoding), logits in zip(windows, outputs, strict=True):
@@ -137,7 +138,7 @@ class ExtractiveReader:
                     f"{self.folder}: not a question-answering model with a start and an end for each token"
                 )
             i, text = owner
-            for begin, stop, score in self._spans(text, encoding, *logits[:2]):
+            for begin, stop, score in self._spans(text, parted[text], encoding, *logits[:2]):
                 for rank in ranks[owner]:
                     passage = passages[i][rank]
                     key = (passage.document_id, passage.start + begin, passage.start + stop)
@@ -146,10 +147,10 @@ class ExtractiveReader:
         return [sorted(spans.values(), key=lambda s: (-s.score, s.rank, s.start, s.end)) for spans in found]
 
     def _spans(
-        self, text: str, encoding: Encoding, start: NDArray[np.float32], end: NDArray[np.float32]
+        self, text: str, parted: Borders, encoding: Encoding, start: NDArray[np.float32], end: NDArray[np.float32]
     ) -> Iterator[tuple[int, int, float]]:
         """(start, end, score) of the best spans of a window, in the text of its passage."""
-        segments = segments_of(text, encoding.offsets, encoding.sequence_ids)
+        segments = segments_of(parted, encoding.offsets, encoding.sequence_ids)
         null = float(start[0] + end[0])
         for first, last, score in best_spans(start, end, segments, self._longest, self._n_best):
             begin, stop = tidy(text, encoding.offsets[first][0], encoding.offsets[last][1])

@@ -15,10 +15,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-# "[4]", "[1, 2]", "[1][2]": marks that point at a source list, never what a question asks for
-REFERENCE_MARK = re.compile(r"\[\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*\]")
-_BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
-_EDGE = " \t\r\n,;:"
+from ragqa.layout import blocks
+from ragqa.sentences import pieces
+
+# "[4]", "[1, 2]", "[1][2]": marks that point at a source list, never what a question asks for; "|" parts table cells
+_MARK = re.compile(r"\[\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*\]|\|")
+_EDGE = " \t\r\n,;:*`"
+# what a line of Markdown can begin with: "- ", "2. ", "## "
+_LINE_MARK = re.compile(r"(?:^|(?<=\n))(?:[-+•>]|#{1,6}|\d{1,3}[.)])\s+")
 # scripts that are written without spaces between words: Thai to Tibetan, Burmese, Khmer, kana, Chinese characters
 _UNSPACED = re.compile(
     "[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
@@ -66,28 +70,46 @@ def best_spans(
     return [TokenSpan(int(k // longest), int(k // longest + k % longest), float(flat[k])) for k in best]
 
 
-def segments_of(text: str, offsets: Sequence[tuple[int, int]], sequence_ids: Sequence[int | None]) -> NDArray[np.int64]:
+class Borders(NamedTuple):
+    """Where a text is parted: no answer crosses any of it."""
+
+    marks: list[tuple[int, int]]  # reference marks and cell borders, which are in no answer either
+    starts: list[int]  # of its sentences, headings, list items and table rows
+
+
+def borders(text: str) -> Borders:
+    """The borders of a passage."""
+    marks = [mark.span() for mark in _MARK.finditer(text)]
+    found = (piece for block in blocks(text) for piece in pieces(text, block.kind, block.start, block.end))
+    return Borders(marks, [start for start, _ in found])
+
+
+def segments_of(
+    parted: Borders, offsets: Sequence[tuple[int, int]], sequence_ids: Sequence[int | None]
+) -> NDArray[np.int64]:
     """The segment of each token of a (question, text) window, -1 for tokens that can't be part of an answer.
 
-    Those are the question, the special tokens, and reference marks such as "[4]". An answer crosses none of them,
-    and no blank line.
+    Those are the question, the special tokens, and reference marks such as "[4]".
     """
-    marks = [mark.span() for mark in REFERENCE_MARK.finditer(text)]
-    breaks = [gap.end() for gap in _BLANK_LINE.finditer(text)]
     segments = np.full(len(offsets), -1, dtype=np.int64)
     passed = 0
     for i, ((first, last), sequence) in enumerate(zip(offsets, sequence_ids, strict=True)):
         if sequence != 1:
             continue
-        if any(first >= start and last <= end for start, end in marks):
+        at = bisect_right(parted.marks, (first, last)) - 1
+        if _covers(parted.marks, at, first, last) or _covers(parted.marks, at + 1, first, last):
             passed += 1
         else:
-            segments[i] = passed + bisect_right(breaks, first)
+            segments[i] = passed + bisect_right(parted.starts, first)
     return segments
 
 
+def _covers(marks: Sequence[tuple[int, int]], at: int, first: int, last: int) -> bool:
+    return 0 <= at < len(marks) and marks[at][0] <= first and last <= marks[at][1]
+
+
 def tidy(text: str, start: int, end: int) -> tuple[int, int]:
-    """Widen a span to whole words and whole numbers, then drop separators at its edges.
+    """Widen a span to whole words and whole numbers, then drop separators and marks of Markdown at its edges.
 
     Word-piece tokens can end inside a word ("Google" of "Googleplex") or a number ("14" of "14.3").
     Returns an empty span when nothing but punctuation is left.
@@ -96,6 +118,8 @@ def tidy(text: str, start: int, end: int) -> tuple[int, int]:
         start -= 1
     while end < len(text) and _joined(text, end):
         end += 1
+    if mark := _LINE_MARK.match(text, start, end):
+        start = mark.end()
     while start < end and text[start] in _EDGE:
         start += 1
     while end > start and text[end - 1] in _EDGE:

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ragqa.chunking import CHARS_PER_TOKEN, ChunkSettings, TokenCounter, chunk, sentences
+from ragqa.chunking import CHARS_PER_TOKEN, ChunkSettings, TokenCounter, chunk
 from ragqa.embedding import Embedding
 from ragqa.schema import Document, Passage
+from ragqa.sentences import sentences
 
 PARTS = [
     "Dr. Smith paid $14.3 billion in the U.S. yesterday. ",

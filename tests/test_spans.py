@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from ragqa.reader import SHIPPED
-from ragqa.spans import TokenSpan, best_spans, segments_of, tidy
+from ragqa.spans import TokenSpan, best_spans, borders, segments_of, tidy
 
 
 def logits(*values: float) -> NDArray[np.float32]:
@@ -56,7 +56,7 @@ def words_by_segment(text: str, question: str = "Who said [7] so?") -> list[str]
     tokenizer.no_padding()
     encoding = tokenizer.encode(question, text)
     found: dict[int, list[tuple[int, int]]] = {}
-    numbers = segments_of(text, encoding.offsets, encoding.sequence_ids).tolist()
+    numbers = segments_of(borders(text), encoding.offsets, encoding.sequence_ids).tolist()
     for number, offsets, sequence in zip(numbers, encoding.offsets, encoding.sequence_ids, strict=True):
         assert number == -1 or sequence == 1
         if number >= 0:
@@ -80,6 +80,12 @@ class TestSegments:
 
     def test_a_line_end_does_not(self) -> None:
         assert words_by_segment("Bob said\nthat he\r\nwas there") == ["Bob said\nthat he\r\nwas there"]
+
+    def test_sentences_list_items_and_cells_part_the_text(self) -> None:
+        assert words_by_segment("Bob left. Eve stayed.") == ["Bob left.", "Eve stayed."]
+        assert words_by_segment("Dr. Bob of the U.S. Army left.") == ["Dr. Bob of the U.S. Army left."]
+        assert words_by_segment("It says:\n- Bob\n- Eve\n") == ["It says:", "- Bob", "- Eve"]
+        assert words_by_segment("| Bob | 12 |\n| Eve | 13 |") == ["Bob", "12", "Eve", "13"]
 
     def test_a_mark_next_to_a_blank_line(self) -> None:
         assert words_by_segment("Bob[1]\n\n[2] said\n\nso [3]") == ["Bob", "said", "so"]
@@ -119,6 +125,12 @@ class TestSegments:
         ("a – b", "–", ""),
         ("ab", "", "ab"),
         (" , ", " , ", ""),
+        ("by **Bob** and", "**Bob**", "Bob"),
+        ("run `make`", "`make`", "make"),
+        ("read\n2. Reuters", "2. Reuters", "Reuters"),
+        ("## Bob", "## Bob", "Bob"),
+        ("read 2. Reuters", "2. Reuters", "2. Reuters"),
+        ("- Bob\n- Eve", "Bob\n- Eve", "Bob\n- Eve"),
     ],
 )
 def test_tidy(text: str, part: str, whole: str) -> None:
@@ -135,7 +147,7 @@ def test_tidy_at_the_edges_of_the_text() -> None:
 
 
 @given(
-    text=st.text(st.sampled_from("ab1.,; $€\n\u0301é東é🎉'-"), max_size=20) | st.text(max_size=20),
+    text=st.text(st.sampled_from("ab1.,;*#- $€\n\u0301é東é🎉'-"), max_size=20) | st.text(max_size=20),
     cuts=st.tuples(st.integers(0, 20), st.integers(0, 20)),
 )
 @example(text="1,0", cuts=(1, 2))
@@ -146,7 +158,7 @@ def test_tidy_never_breaks_a_word_and_leaves_no_separator_at_an_edge(text: str, 
     if start < end:
         quote = text[start:end]
         assert any(character.isalnum() for character in quote)
-        assert quote == quote.strip(" \t\r\n,;:")
+        assert quote == quote.strip(" \t\r\n,;:*`")
         for cut in (start, end):
             around = text[max(0, cut - 1) : cut + 1]
             assert not (len(around) == 2 and around.isascii() and around.isalnum())

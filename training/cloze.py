@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ragqa.chunking import sentences
+from ragqa.sentences import sentences
 
 LONGEST = 6  # words of a span
 MOST = 4  # questions of a paragraph
