@@ -21,7 +21,7 @@ from ragqa.embedding import DEFAULT, Embedding, load_embedding
 from ragqa.errors import IndexClosedError, IndexModelError, ModelError
 from ragqa.index import PassageIndex
 from ragqa.index.folder import EmbeddingRecord
-from ragqa.reader import Reader, load_reader
+from ragqa.reader import Reader, Span, load_reader
 from ragqa.resolve import Resolution, resolve, weigh
 from ragqa.retrieval import passage_text, retrieve, retrieve_distinct
 from ragqa.schema import Answer, Document, Passage, Retrieved, Skipped
@@ -271,12 +271,7 @@ class Index:
 
     def _answer(self, questions: list[str], top_k: int, min_confidence: float | None) -> list[Answer]:
         clock = _Clock(len(questions))
-        vectors = self._embed(questions)
-        clock.stage("embed")
-        retrieved = retrieve_distinct(self._index, questions, vectors, top_k)
-        clock.stage("retrieve")
-        spans = self._reader.read(questions, [[hit.passage for hit in hits] for hits in retrieved])
-        clock.stage("read")
+        retrieved, spans = self._read(questions, top_k, clock.stage)
         calibration = self._calibration
         if min_confidence is not None:
             calibration = calibration.model_copy(update={"min_confidence": min_confidence})
@@ -289,6 +284,18 @@ class Index:
             _answer(question, resolution, calibration.min_confidence, timings)
             for question, resolution in zip(questions, resolved, strict=True)
         ]
+
+    def _read(
+        self, questions: list[str], top_k: int = TOP_K, stage: Callable[[str], None] = lambda _: None
+    ) -> tuple[list[list[Retrieved]], list[list[Span]]]:
+        """The passages found for each question, and the reader's spans in them. `stage` is called after each stage."""
+        vectors = self._embed(questions)
+        stage("embed")
+        retrieved = retrieve_distinct(self._index, questions, vectors, top_k)
+        stage("retrieve")
+        spans = self._reader.read(questions, [[hit.passage for hit in hits] for hits in retrieved])
+        stage("read")
+        return retrieved, spans
 
     @property
     def _index(self) -> PassageIndex:

