@@ -13,7 +13,7 @@ from ragqa.server.settings import ServerSettings
 def create_app(index: Index, settings: ServerSettings | None = None) -> FastAPI:
     """An ASGI application that answers from an index, which stays the caller's to close."""
     app = FastAPI(title="ragqa", version=ragqa.__version__, docs_url=None, redoc_url=None, redirect_slashes=False)
-    app.include_router(page_router())
+    app.include_router(page_router(index))
 
     @app.post("/ask")
     def ask(body: dict) -> dict:

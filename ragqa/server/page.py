@@ -1,13 +1,22 @@
-"""The page at `/`: three static files, served with a policy that lets nothing else run or load."""
+"""The page at `/`: a few static files, served with a policy that lets nothing else run or load."""
 
 from __future__ import annotations
 
+from html import escape
 from pathlib import Path
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Response
 
+from ragqa.pipeline import Index
+
 STATIC = Path(__file__).with_name("static")
-KINDS = {".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+KINDS = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
@@ -18,19 +27,44 @@ HEADERS = {
     "Cache-Control": "no-cache",
 }
 
+# The corpus that ships, and what may be asked of it; nobody knows what to ask of another before it is read.
+SEEDS = frozenset(
+    {"customer-exodus.md", "early-talks.md", "full-acquisition.md", "minority-stake.md", "technical-briefing.md"}
+)
+SEEDS_QUESTIONS = (
+    "What share of Scale AI did Meta buy?",
+    "How much did Meta invest in Scale AI?",
+    "Who founded Scale AI?",
+    "Who designed the Eiffel Tower?",
+)
+EXAMPLES_MARK = "<!-- examples -->"
 
-def page_router() -> APIRouter:
-    """`/` is index.html; every file beside it, read once here, is at `/static/NAME`."""
+
+def page_router(index: Index) -> APIRouter:
+    """`/` is index.html; every file beside it, read once here, is at `/static/NAME`.
+
+    Args:
+        index: what is asked; the page of the corpus that ships suggests questions.
+    """
     router = APIRouter(include_in_schema=False)
+    questions = SEEDS_QUESTIONS if set(index.document_ids) >= SEEDS else ()
     for path in sorted(STATIC.iterdir()):
-        if path.suffix in KINDS:
-            _serve(router, "/" if path.name == "index.html" else f"/static/{path.name}", path)
+        if path.name == "index.html":
+            markup = path.read_text("utf-8").replace(EXAMPLES_MARK, _examples(questions))
+            _serve(router, "/", markup.encode(), path.suffix)
+        elif path.suffix in KINDS:
+            _serve(router, f"/static/{path.name}", path.read_bytes(), path.suffix)
     return router
 
 
-def _serve(router: APIRouter, url: str, path: Path) -> None:
-    content, kind = path.read_bytes(), KINDS[path.suffix]
+def _examples(questions: tuple[str, ...]) -> str:
+    if not questions:
+        return ""
+    items = "".join(f'<li><a href="?{escape(urlencode({"q": q}))}">{escape(q)}</a></li>' for q in questions)
+    return f'<section id="examples" aria-labelledby="for-example"><h2 id="for-example">For example</h2><ul>{items}</ul></section>'
 
+
+def _serve(router: APIRouter, url: str, content: bytes, suffix: str) -> None:
     @router.api_route(url, methods=["GET", "HEAD"])
     async def file() -> Response:
-        return Response(content, media_type=kind, headers=HEADERS)
+        return Response(content, media_type=KINDS[suffix], headers=HEADERS)

@@ -99,6 +99,12 @@ function go(question, turn) {
   follow();
 }
 
+input.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  form.requestSubmit();
+});
+
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   const question = input.value.trim();

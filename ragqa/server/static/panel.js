@@ -38,8 +38,12 @@ export async function openSource(citation, button) {
   }
 }
 
+/** Close the panel; the focus, where it was inside, goes back to the citation. */
 export function closeSource() {
-  if (panel.open) panel.close();
+  if (!panel.open) return;
+  const inside = panel.contains(document.activeElement);
+  panel.close();
+  if (inside) opener.focus();
 }
 
 function present() {
@@ -69,9 +73,18 @@ function render(text, part, whole, span, pages, showAll) {
     ...pieces(text, part, span, pages, PIECE).map((piece) => pieceView(text, piece, span, pages)),
     ...(after ? [more(all)] : []),
   );
+  body.scrollTop = 0;
+  body.classList.toggle("long", part.end - part.start > 3 * REACH);
   const mark = body.querySelector("mark");
+  const inside = panel.contains(document.activeElement) || document.activeElement === document.body;
+  if (inside) (mark ?? body).focus({ preventScroll: true });
+  settle(mark, 3);
+}
+
+/** Bring the mark into view, and again once the pieces around it, whose heights were estimates, are laid out. */
+function settle(mark, times) {
   mark?.scrollIntoView({ block: "center" });
-  if (panel.contains(document.activeElement)) (mark ?? body).focus({ preventScroll: true });
+  if (times > 0) requestAnimationFrame(() => settle(mark, times - 1));
 }
 
 function pieceView(text, { start, end }, span, pages) {
@@ -89,8 +102,7 @@ panel.addEventListener("close", () => {
   if (panel.open) return; // it was only turned from a panel into a dialog, or back
   loading.abort();
   document.documentElement.classList.remove("reading");
-  opener?.classList.remove("open");
-  opener?.focus();
+  opener.classList.remove("open");
 });
 
 document.getElementById("panel-close").addEventListener("click", closeSource);

@@ -52,7 +52,7 @@ function conflict(answer) {
   const supported = answer.claims.filter((claim, rank) => rank < 2 || claim.confidence >= SUPPORTED);
   const others = answer.claims.filter((claim) => !supported.includes(claim) && claim.confidence >= WORTH_SAYING);
   return (open) => [
-    verdict("The sources disagree", `They give ${supported.length} different answers. None of them is left out.`),
+    verdict("disagreement", "The sources disagree", `They give ${supported.length} different answers. None of them is left out.`),
     el("ul", { class: "cards" }, ...supported.map((claim) => el("li", { class: "card" }, ...claimView(claim, open)))),
     ...(others.length ? [folded("Also said", others, open)] : []),
   ];
@@ -63,13 +63,13 @@ function abstention(answer) {
   const none = "Nothing in them comes near the question.";
   const some = "No passage answers this well enough. These come nearest, and are not an answer.";
   return (open) => [
-    verdict("The documents don’t say", nearest.length ? some : none),
+    verdict("silence", "The documents don’t say", nearest.length ? some : none),
     el("ul", { class: "nearest" }, ...nearest.map((claim) => el("li", {}, ...nearestView(claim, open)))),
   ];
 }
 
-function verdict(title, explanation) {
-  return el("div", { class: "verdict" }, el("p", { class: "verdict-title" }, title), el("p", {}, explanation));
+function verdict(kind, title, explanation) {
+  return el("div", { class: `verdict ${kind}` }, el("p", { class: "verdict-title" }, title), el("p", {}, explanation));
 }
 
 function claimView(claim, open) {
