@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from ragqa.arguments import LONGEST_QUESTION
+from ragqa.errors import InvalidArgumentError
 from ragqa.processors import cores
 
 KEY_VARIABLE = "RAGQA_API_KEY"
@@ -54,3 +55,12 @@ class ServerSettings(BaseModel):
     time_limit: float = Field(
         default=30, gt=0, le=3_600, description="Seconds for a request to arrive, and again to be answered."
     )
+
+
+def settings_of(**values: Any) -> ServerSettings:
+    """Settings. Raises `InvalidArgumentError`, which names the first value that is out of its range."""
+    try:
+        return ServerSettings(**values)
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        raise InvalidArgumentError(f"{first['loc'][0]}: {first['msg']}") from None
