@@ -61,7 +61,8 @@ def _examples(questions: tuple[str, ...]) -> str:
     if not questions:
         return ""
     items = "".join(f'<li><a href="?{escape(urlencode({"q": q}))}">{escape(q)}</a></li>' for q in questions)
-    return f'<section id="examples" aria-labelledby="for-example"><h2 id="for-example">For example</h2><ul>{items}</ul></section>'
+    heading = '<h2 id="for-example">For example</h2>'
+    return f'<section id="examples" aria-labelledby="for-example">{heading}<ul>{items}</ul></section>'
 
 
 def _serve(router: APIRouter, url: str, content: bytes, suffix: str) -> None:

@@ -43,7 +43,7 @@ function stored() {
   }
 }
 
-/** Segments are encoded one by one. A browser would resolve "." and "..", so an id with such a segment is one segment. */
+/** Segments are encoded one by one; an id with "." or "..", which a browser would resolve, is encoded as one segment. */
 function pathOf(id) {
   const segments = id.split("/");
   const resolvable = segments.some((segment) => segment === "." || segment === "..");
@@ -68,9 +68,12 @@ async function problemOf(response) {
   const { status } = response;
   const told = await response.json().catch(() => ({}));
   const detail = typeof told?.detail === "string" ? told.detail : "";
-  if (status === 401) return new Problem("This server asks for an API key", apiKey ? "The key was not accepted." : "", { status });
+  if (status === 401) {
+    return new Problem("This server asks for an API key", apiKey ? "The key was not accepted." : "", { status });
+  }
   if (status === 429 || status === 503) {
-    return new Problem("The server is busy", detail, { status, retryAt: retryTime(response.headers.get("Retry-After")) });
+    const retryAt = retryTime(response.headers.get("Retry-After"));
+    return new Problem("The server is busy", detail, { status, retryAt });
   }
   const title = typeof told?.title === "string" ? told.title : `The server refused (${status})`;
   return new Problem(title, detail, { status });

@@ -114,7 +114,7 @@ form.addEventListener("submit", (event) => {
   go(question);
 });
 
-/** Links to a question are followed here, so that the conversation stays; with a modifier key they are the browser's. */
+/** Links to a question are followed here, so that the conversation stays; with a modifier key, by the browser. */
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.("a[href^='?'], #home");
   if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;

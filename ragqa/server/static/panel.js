@@ -5,6 +5,7 @@ import { around, pieces, plural, spanOf, unitOffsets } from "./text.js";
 import { el, placeView, problemView } from "./view.js";
 
 const REACH = 20_000; // units shown before and after the quote at first
+const MOVED = "The quote no longer stands here: the document has changed. Ask again.";
 const PIECE = 8_000; // units that are laid out at a time
 
 const panel = document.getElementById("panel");
@@ -68,7 +69,7 @@ function render(text, part, whole, span, pages, showAll) {
   const after = part.end < whole.end;
   const all = `Show the whole text (${plural(text.length, "character")})`;
   body.replaceChildren(
-    ...(span ? [] : [el("p", { class: "notice" }, "The quote is not at its place: the document has changed. Ask again.")]),
+    ...(span ? [] : [el("p", { class: "notice" }, MOVED)]),
     ...(before ? [more(all)] : []),
     ...pieces(text, part, span, pages, PIECE).map((piece) => pieceView(text, piece, span, pages)),
     ...(after ? [more(all)] : []),

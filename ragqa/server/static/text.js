@@ -70,9 +70,17 @@ export function percent(share) {
   return share > 0.99 ? "over 99%" : `${Math.round(share * 100)}%`;
 }
 
+const WORDS = [
+  [0.95, "almost certain"],
+  [0.8, "very likely"],
+  [0.6, "likely"],
+  [0.4, "about even"],
+  [0.2, "doubtful"],
+  [0, "unlikely"],
+];
+
 export function inWords(share) {
-  const words = [[0.95, "almost certain"], [0.8, "very likely"], [0.6, "likely"], [0.4, "about even"], [0.2, "doubtful"]];
-  return words.find(([least]) => share >= least)?.[1] ?? "unlikely";
+  return WORDS.find(([least]) => share >= least)[1];
 }
 
 export function plural(count, noun) {

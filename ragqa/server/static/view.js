@@ -52,8 +52,8 @@ function conflict(answer) {
   const supported = answer.claims.filter((claim, rank) => rank < 2 || claim.confidence >= SUPPORTED);
   const others = answer.claims.filter((claim) => !supported.includes(claim) && claim.confidence >= WORTH_SAYING);
   return (open) => [
-    verdict("disagreement", "The sources disagree", `They give ${supported.length} different answers. None of them is left out.`),
-    el("ul", { class: "cards" }, ...supported.map((claim) => el("li", { class: "card" }, ...claimView(claim, open)))),
+    verdict("disagreement", "The sources disagree", "Each answer stands in its source as quoted."),
+    list("cards", supported, (claim) => claimView(claim, open)),
     ...(others.length ? [folded("Also said", others, open)] : []),
   ];
 }
@@ -64,7 +64,7 @@ function abstention(answer) {
   const some = "No passage answers this well enough. These come nearest, and are not an answer.";
   return (open) => [
     verdict("silence", "The documents don’t say", nearest.length ? some : none),
-    el("ul", { class: "nearest" }, ...nearest.map((claim) => el("li", {}, ...nearestView(claim, open)))),
+    list("nearest", nearest, (claim) => nearestView(claim, open)),
   ];
 }
 
@@ -85,8 +85,8 @@ function nearestView(claim, open) {
 }
 
 function folded(title, claims, open) {
-  const items = claims.map((claim) => el("li", {}, ...claimView(claim, open)));
-  return el("details", {}, el("summary", {}, `${title} (${claims.length})`), el("ul", { class: "others" }, ...items));
+  const others = list("others", claims, (claim) => claimView(claim, open));
+  return el("details", {}, el("summary", {}, `${title} (${claims.length})`), others);
 }
 
 function confidence(value) {
@@ -99,8 +99,12 @@ function confidenceText(value) {
   return `${words[0].toUpperCase()}${words.slice(1)}, ${percent(value)}`;
 }
 
-function citations(list, open) {
-  return el("ul", { class: "citations" }, ...list.map((citation) => el("li", {}, citationView(citation, open))));
+function citations(cited, open) {
+  return list("citations", cited, (citation) => [citationView(citation, open)]);
+}
+
+function list(kind, entries, view) {
+  return el("ul", { class: kind }, ...entries.map((entry) => el("li", {}, ...view(entry))));
 }
 
 function citationView(citation, open) {
@@ -140,13 +144,17 @@ export function problemView(problem, { retry, useKey }) {
   const view = el("section", { class: "problem", role: "alert" }, el("h2", {}, problem.title));
   if (problem.detail) view.append(el("p", { dir: "auto" }, problem.detail));
   if (problem.status === 401) view.append(keyForm(useKey, retry));
-  else if (problem.status < 400 || problem.status === 429 || problem.status >= 500) view.append(...again(problem.retryAt, retry));
+  else if (isPassing(problem)) view.append(...again(problem.retryAt, retry));
   return view;
 }
 
+/** Whether the same request may succeed later. */
+function isPassing({ status }) {
+  return status < 400 || status === 408 || status === 429 || status >= 500;
+}
+
 function keyForm(useKey, retry) {
-  const input = el("input", { id: "key", type: "password", autocomplete: "off", required: true, pattern: "[!-~]+",
-    title: "Letters, digits and signs without spaces" });
+  const input = el("input", { id: "key", type: "password", autocomplete: "off", required: true, pattern: "[!-~]+" });
   const submit = (event) => {
     event.preventDefault();
     useKey(input.value);
