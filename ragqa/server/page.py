@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Response
-
-from ragqa.pipeline import Index
 
 STATIC = Path(__file__).with_name("static")
 KINDS = {
@@ -27,11 +26,7 @@ HEADERS = {
     "Cache-Control": "no-cache",
 }
 
-# The corpus that ships, and what may be asked of it; nobody knows what to ask of another before it is read.
-SEEDS = frozenset(
-    {"customer-exodus.md", "early-talks.md", "full-acquisition.md", "minority-stake.md", "technical-briefing.md"}
-)
-SEEDS_QUESTIONS = (
+SEEDS_QUESTIONS = (  # an answer, a disagreement, an answer of many sources, and one that the seeds don't hold
     "What share of Scale AI did Meta buy?",
     "How much did Meta invest in Scale AI?",
     "Who founded Scale AI?",
@@ -40,24 +35,23 @@ SEEDS_QUESTIONS = (
 EXAMPLES_MARK = "<!-- examples -->"
 
 
-def page_router(index: Index) -> APIRouter:
+def page_router(examples: Sequence[str]) -> APIRouter:
     """`/` is index.html; every file beside it, read once here, is at `/static/NAME`.
 
     Args:
-        index: what is asked; the page of the corpus that ships suggests questions.
+        examples: questions that the page suggests.
     """
     router = APIRouter(include_in_schema=False)
-    questions = SEEDS_QUESTIONS if set(index.document_ids) >= SEEDS else ()
     for path in sorted(STATIC.iterdir()):
         if path.name == "index.html":
-            markup = path.read_text("utf-8").replace(EXAMPLES_MARK, _examples(questions))
+            markup = path.read_text("utf-8").replace(EXAMPLES_MARK, _examples(examples))
             _serve(router, "/", markup.encode(), path.suffix)
         elif path.suffix in KINDS:
             _serve(router, f"/static/{path.name}", path.read_bytes(), path.suffix)
     return router
 
 
-def _examples(questions: tuple[str, ...]) -> str:
+def _examples(questions: Sequence[str]) -> str:
     if not questions:
         return ""
     items = "".join(f'<li><a href="?{escape(urlencode({"q": q}))}">{escape(q)}</a></li>' for q in questions)

@@ -43,7 +43,7 @@ function stored() {
   }
 }
 
-/** Segments are encoded one by one; an id with "." or "..", which a browser would resolve, is encoded as one segment. */
+/** Segments are encoded one by one. With "." or "..", which a browser would resolve, the whole id is one segment. */
 function pathOf(id) {
   const segments = id.split("/");
   const resolvable = segments.some((segment) => segment === "." || segment === "..");

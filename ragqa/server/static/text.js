@@ -47,21 +47,22 @@ function cutBefore(text, unit) {
   if (unit <= 0) return 0;
   const line = text.lastIndexOf("\n", unit);
   const cut = unit - line < NEAR ? line + 1 : text.lastIndexOf(" ", unit) + 1;
-  return unit - cut < NEAR ? cut : wholeCharacter(text, unit);
+  return unit - cut < NEAR ? cut : unit - inCharacter(text, unit);
 }
 
 function cutAfter(text, unit) {
   if (unit >= text.length) return text.length;
   const line = text.slice(unit, unit + NEAR).search(/\n/);
   const cut = line >= 0 ? line : text.slice(unit, unit + NEAR).search(/\s/);
-  return cut >= 0 ? unit + cut + 1 : wholeCharacter(text, unit);
+  return cut >= 0 ? unit + cut + 1 : unit + inCharacter(text, unit);
 }
 
 const NEAR = 2000;
 
-function wholeCharacter(text, unit) {
-  const second = text.charCodeAt(unit);
-  return second >= 0xdc00 && second <= 0xdfff ? unit - 1 : unit;
+/** 1 between the two units of a character, else 0. */
+function inCharacter(text, unit) {
+  const next = text.charCodeAt(unit);
+  return next >= 0xdc00 && next <= 0xdfff ? 1 : 0;
 }
 
 /** Never "0%" or "100%": a probability is not certainty. */

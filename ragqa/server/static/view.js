@@ -32,7 +32,7 @@ export function answerView(answer, open) {
 /** What a screen reader says when the answer is there. */
 export function announcement(answer) {
   if (!answer.answered) return "The documents don’t say.";
-  if (answer.conflict) return `The sources disagree. ${answer.claims.map((claim) => claim.text).join("; ")}`;
+  if (answer.conflict) return `The sources disagree: ${supported(answer).map((claim) => claim.text).join("; ")}.`;
   return `${answer.text}. ${confidenceText(answer.confidence)}, from ${plural(answer.citations.length, "source")}.`;
 }
 
@@ -48,12 +48,16 @@ function agreement(answer) {
 
 const LONG = 90; // characters of an answer that is set in smaller type
 
+function supported(answer) {
+  return answer.claims.filter((claim, rank) => rank < 2 || claim.confidence >= SUPPORTED);
+}
+
 function conflict(answer) {
-  const supported = answer.claims.filter((claim, rank) => rank < 2 || claim.confidence >= SUPPORTED);
-  const others = answer.claims.filter((claim) => !supported.includes(claim) && claim.confidence >= WORTH_SAYING);
+  const sides = supported(answer);
+  const others = answer.claims.slice(sides.length).filter((claim) => claim.confidence >= WORTH_SAYING);
   return (open) => [
-    verdict("disagreement", "The sources disagree", "Each answer stands in its source as quoted."),
-    list("cards", supported, (claim) => claimView(claim, open)),
+    verdict("disagreement", "The sources disagree", "What each of them says, most likely first."),
+    list("cards", sides, (claim) => claimView(claim, open)),
     ...(others.length ? [folded("Also said", others, open)] : []),
   ];
 }
