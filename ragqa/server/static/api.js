@@ -13,7 +13,7 @@ export class Problem extends Error {
 
 export function ask(question, signal) {
   const body = { question };
-  return call("ask", {
+  return call("ask", "claims", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(body),
@@ -22,7 +22,7 @@ export function ask(question, signal) {
 }
 
 export function fetchDocument(id, signal) {
-  return call(`documents/${pathOf(id)}`, { signal });
+  return call(`documents/${pathOf(id)}`, "text", { signal });
 }
 
 /** Kept for this tab, until it is closed. */
@@ -50,18 +50,20 @@ function pathOf(id) {
   return resolvable ? encodeURIComponent(id) : segments.map(encodeURIComponent).join("/");
 }
 
-async function call(url, { headers = {}, ...options }) {
+/** The JSON at an address, which must have the field that is expected. */
+async function call(url, expected, { headers = {}, ...options }) {
   const authorized = apiKey ? { ...headers, Authorization: `Bearer ${apiKey}` } : headers;
   let response;
   try {
     response = await fetch(url, { ...options, headers: { Accept: "application/json", ...authorized } });
-    if (response.ok) return await response.json();
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    if (response) throw new Problem("The server’s reply makes no sense", "It is not the JSON that was expected.");
     throw new Problem("The server can’t be reached", "Check that it is running and that you are connected.");
   }
-  throw await problemOf(response);
+  if (!response.ok) throw await problemOf(response);
+  const reply = await response.json().catch(() => null);
+  if (reply?.[expected] !== undefined) return reply;
+  throw new Problem("The server’s reply makes no sense", "It is not the JSON that was expected.");
 }
 
 async function problemOf(response) {

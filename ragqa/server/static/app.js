@@ -114,6 +114,11 @@ form.addEventListener("submit", (event) => {
   go(question);
 });
 
+document.getElementById("skip").addEventListener("click", (event) => {
+  event.preventDefault(); // to go to a fragment would be to leave the turn
+  result.focus();
+});
+
 /** Links to a question are followed here, so that the conversation stays; with a modifier key, by the browser. */
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.("a[href^='?'], #home");
