@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Response, Security
 from fastapi.security import APIKeyHeader, HTTPBearer
 from prometheus_client import CONTENT_TYPE_LATEST
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 import ragqa
 from ragqa.pipeline import TOP_K
@@ -15,16 +15,20 @@ from ragqa.schema import Answer, Document, Retrieved
 from ragqa.server.problems import OverloadedError
 from ragqa.server.service import Service
 
-# For the description only: the gate has checked the key before a route is reached.
-KEYED = [Security(HTTPBearer(auto_error=False)), Security(APIKeyHeader(name="X-API-Key", auto_error=False))]
 PROBLEM = {
     "description": "What was wrong, as problem JSON (RFC 9457).",
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
 
+
+def _whole(value: Any) -> Any:
+    """8.0 is an integer in JSON."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 # Types are checked here, values by the library, whose messages are better; the schema says what it will accept.
 Question = Annotated[str, Field(json_schema_extra={"minLength": 1, "pattern": r"\S"})]
-Count = Annotated[int, Field(json_schema_extra={"minimum": 1})]
+Count = Annotated[int, BeforeValidator(_whole), Field(json_schema_extra={"minimum": 1})]
 Share = Annotated[float, Field(json_schema_extra={"minimum": 0, "maximum": 1})]
 
 
@@ -76,9 +80,16 @@ class State(BaseModel):
     documents: int = Field(description="Documents in the index.")
 
 
+def keyed(service: Service) -> list[Any]:
+    """How a key can be sent, for the description only: the gate has checked it before a route is reached."""
+    if service.settings.api_key is None:
+        return []
+    return [Security(HTTPBearer(auto_error=False)), Security(APIKeyHeader(name="X-API-Key", auto_error=False))]
+
+
 def api_router(service: Service) -> APIRouter:
     """Questions, passages and documents, as JSON."""
-    router = APIRouter(dependencies=KEYED, responses={"default": PROBLEM}, tags=["ragqa"])
+    router = APIRouter(dependencies=keyed(service), responses={"default": PROBLEM}, tags=["ragqa"])
 
     @router.post("/ask", response_model=Answer)
     async def ask(body: AskRequest) -> Response:
@@ -120,7 +131,10 @@ def state_router(service: Service) -> APIRouter:
         return State(status="ready", version=ragqa.__version__, documents=service.count_documents())
 
     @router.get(
-        "/metrics", dependencies=KEYED, response_class=Response, responses={200: {"content": {"text/plain": {}}}}
+        "/metrics",
+        dependencies=keyed(service),
+        response_class=Response,
+        responses={200: {"content": {"text/plain": {}}}},
     )
     def metrics() -> Response:
         """Give the server's figures in Prometheus's text format."""

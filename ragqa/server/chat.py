@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from ragqa.errors import InvalidArgumentError
 from ragqa.pipeline import TOP_K
 from ragqa.schema import Answer
-from ragqa.server.api import KEYED
+from ragqa.server.api import keyed
 from ragqa.server.reply import reply
 from ragqa.server.service import Service
 
@@ -60,7 +60,7 @@ class ChatRequest(BaseModel):
 
 def chat_router(service: Service) -> APIRouter:
     """Chat completions, and the list of the one model."""
-    router = APIRouter(prefix="/v1", dependencies=KEYED, responses={"default": ERROR}, tags=["openai"])
+    router = APIRouter(prefix="/v1", dependencies=keyed(service), responses={"default": ERROR}, tags=["openai"])
     model = {"id": MODEL, "object": "model", "created": int(time.time()), "owned_by": MODEL}
 
     @router.get("/models")

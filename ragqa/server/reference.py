@@ -33,6 +33,7 @@ def complete(app: FastAPI, settings: ServerSettings) -> dict[str, Any]:
     questions["items"] |= question
     for name, count in (("AskRequest", "top_k"), ("BatchRequest", "top_k"), ("RetrieveRequest", "k")):
         schemas[name]["properties"][count]["maximum"] = settings.max_passages
+    app.openapi = lambda: description  # type: ignore[method-assign]  # as FastAPI's documentation has it
     return description
 
 
