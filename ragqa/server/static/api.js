@@ -11,8 +11,8 @@ export class Problem extends Error {
   }
 }
 
-export function ask(question, signal) {
-  const body = { question };
+/** Ask; `body` is what POST /ask takes. */
+export function ask(body, signal) {
   return call("ask", "claims", {
     method: "POST",
     headers: { "Content-Type": "application/json" },

@@ -11,7 +11,7 @@ const result = document.getElementById("result");
 const status = document.getElementById("status");
 const conversation = document.getElementById("conversation");
 
-const turns = []; // what was asked since the page was opened, with its answers
+const turns = []; // what was asked since the page was opened: the question, its answer, what a link to it asks
 let asking = new AbortController();
 
 /** Ask, and remember the answer as this history entry's turn. */
@@ -21,11 +21,11 @@ async function run(question) {
   const { signal } = asking;
   waiting(question);
   try {
-    const answer = await ask(question, signal);
+    const answer = await ask({ question }, signal);
     if (signal.aborted) return;
-    turns.push({ question, answer });
-    history.replaceState({ turn: turns.length - 1 }, "");
-    show(turns.length - 1);
+    const turn = turns.push({ question, answer, link: answer.asked || question }) - 1;
+    history.replaceState({ turn }, "", address(turns[turn].link));
+    show(turn);
   } catch (problem) {
     if (signal.aborted) return;
     status.textContent = "";
@@ -60,8 +60,8 @@ function state(name, question) {
 }
 
 function listTurns(current) {
-  const entry = ({ question, answer }) => [
-    el("a", { href: address(question), dir: "auto" }, question),
+  const entry = ({ question, answer, link }) => [
+    el("a", { href: address(link), dir: "auto" }, question),
     el("span", { class: "said", dir: "auto" }, said(answer)),
   ];
   const items = turns.flatMap((turn, n) => (n === current ? [] : [el("li", { "data-turn": n }, ...entry(turn))]));
@@ -83,7 +83,7 @@ function follow() {
   const question = new URLSearchParams(location.search).get("q")?.trim() ?? "";
   const turn = history.state?.turn;
   asking.abort();
-  if (turns[turn]?.question === question) show(turn);
+  if (turns[turn]?.link === question) show(turn);
   else if (question) run(question);
   else {
     state("empty", "");
@@ -121,16 +121,11 @@ document.getElementById("skip").addEventListener("click", (event) => {
 
 /** Links to a question are followed here, so that the conversation stays; with a modifier key, by the browser. */
 document.addEventListener("click", (event) => {
-  const link = event.target.closest?.("a[href^='?'], #home");
+  const link = event.target.closest?.("a[href^='?']");
   if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
-  const question = new URLSearchParams(link.search).get("q");
   const turn = link.closest("[data-turn]")?.dataset.turn;
-  if (question) go(question, turn === undefined ? undefined : Number(turn));
-  else {
-    history.pushState({}, "", "./");
-    follow();
-  }
+  go(new URLSearchParams(link.search).get("q"), turn === undefined ? undefined : Number(turn));
 });
 
 addEventListener("popstate", follow);

@@ -68,14 +68,13 @@ function render(text, part, whole, span, pages, showAll) {
   const before = part.start > whole.start;
   const after = part.end < whole.end;
   const all = `Show the whole text (${plural(text.length, "character")})`;
+  body.classList.toggle("long", part.end - part.start > 3 * REACH); // before anything is laid out
   body.replaceChildren(
     ...(span ? [] : [el("p", { class: "notice" }, MOVED)]),
     ...(before ? [more(all)] : []),
     ...pieces(text, part, span, pages, PIECE).map((piece) => pieceView(text, piece, span, pages)),
     ...(after ? [more(all)] : []),
   );
-  body.scrollTop = 0;
-  body.classList.toggle("long", part.end - part.start > 3 * REACH);
   const mark = body.querySelector("mark");
   const inside = panel.contains(document.activeElement) || document.activeElement === document.body;
   if (inside) (mark ?? body).focus({ preventScroll: true });

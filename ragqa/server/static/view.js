@@ -24,9 +24,15 @@ export function answerView(answer, open) {
     "article",
     { class: "result", "aria-labelledby": "asked" },
     el("h2", { id: "asked", class: "asked", dir: "auto" }, answer.question),
+    ...understood(answer),
     ...parts(open),
     footnote(answer),
   );
+}
+
+/** A question that leans on earlier ones, as it was put to the documents. */
+function understood({ asked, carried }) {
+  return carried?.length ? [el("p", { class: "understood" }, "Understood as: ", el("bdi", {}, asked))] : [];
 }
 
 /** What a screen reader says when the answer is there. */

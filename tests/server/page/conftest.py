@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
-import socket
-import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-import uvicorn
+from fastapi import FastAPI
 from playwright.sync_api import Browser, ConsoleMessage, Page, Route, sync_playwright
 
 from ragqa import Answer, Claim, Document, Index
@@ -26,35 +24,32 @@ SWITCHES = [
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
 WIDE = {"width": 1280, "height": 860}
-VIOLATIONS = "addEventListener('securitypolicyviolation', (event) => console.error('policy: ' + event.violatedDirective))"
+VIOLATIONS = (
+    "addEventListener('securitypolicyviolation', (event) => console.error('policy: ' + event.violatedDirective))"
+)
 
-Serve = Callable[..., "contextlib.AbstractContextManager[str]"]
+Serve = Callable[..., AbstractContextManager[str]]
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None and not os.environ.get("CI"):
         pytest.skip("chromium is not installed")
-    with sync_playwright() as playwright, playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES) as browser:
+    with (
+        sync_playwright() as playwright,
+        playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES) as browser,
+    ):
         yield browser
 
 
 @pytest.fixture(scope="session")
-def serve() -> Serve:
-    """Serves an index on a free port of this machine; gives its address. Settings as keywords."""
+def serve(running: Callable[[FastAPI], AbstractContextManager[str]]) -> Serve:
+    """Serves an index with settings given as keywords; gives the page's address."""
 
-    @contextlib.contextmanager
+    @contextmanager
     def run(index: Index, **settings: Any) -> Iterator[str]:
-        app = create_app(index, ServerSettings(**{"api_key": None, **settings}))
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-            thread.start()
-            try:
-                yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
-            finally:
-                server.should_exit = True
-                thread.join()
+        with running(create_app(index, ServerSettings(**{"api_key": None, **settings}))) as address:
+            yield f"{address}/"
 
     return run
 

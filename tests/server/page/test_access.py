@@ -57,7 +57,9 @@ def lock(page: Page) -> None:
 
 
 @pytest.mark.parametrize(("scheme", "viewport"), [("light", WIDE), ("dark", WIDE), ("light", PHONE)])
-def test_axe_finds_nothing_in_any_state(open_page: Open, seeds_site: str, scheme: str, viewport: dict[str, int]) -> None:
+def test_axe_finds_nothing_in_any_state(
+    open_page: Open, seeds_site: str, scheme: str, viewport: dict[str, int]
+) -> None:
     page = open_page(seeds_site, color_scheme=scheme, viewport=viewport)
     for state in (landing, answer, disagreement, silence, source):
         state(page)
@@ -83,7 +85,7 @@ def test_the_keyboard_reaches_everything_in_order(open_page: Open, seeds_site: s
         reached.append(focused.evaluate("e => e.id || e.className || e.textContent"))
         style = focused.evaluate("e => getComputedStyle(e.closest('.box') && e.id ? e.parentElement : e).outlineStyle")
         assert style == "solid", reached[-1]
-    assert reached == ["home", "question", "Ask", "source", "source", "Also said (2)"]
+    assert reached == ["ragqa", "question", "Ask", "source", "source", "Also said (2)"]
 
 
 def test_the_skip_link_leads_to_the_answer(open_page: Open, seeds_site: str) -> None:

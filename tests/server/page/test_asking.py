@@ -168,3 +168,27 @@ def test_shift_enter_is_a_new_line(open_page: Open, seeds_site: str) -> None:
     page.keyboard.type("two")
     expect(page.get_by_label("Your question")).to_have_value("one\ntwo")
     assert asked(page) == []
+
+
+def test_a_question_that_leaned_on_others_is_shown_and_linked_as_understood(
+    open_page: Open, seeds_site: str, answer_of: Callable[..., Answer]
+) -> None:
+    page = open_page(seeds_site)
+    answer = answer_of(Document(id="a", text="in 2016"), quotes=["in 2016"]).model_dump(mode="json")
+    understood = {"asked": "When was Scale AI founded?", "carried": ["Scale AI"]}
+    page.route("**/ask", lambda route: route.fulfill(json={**answer, "question": "And when?", **understood}))
+    page.get_by_label("Your question").fill("And when?")
+    page.keyboard.press("Enter")
+    expect(page.locator(".understood")).to_have_text("Understood as: When was Scale AI founded?")
+    expect(page.get_by_label("Your question")).to_have_value("And when?")
+    assert asked(page) == ["When was Scale AI founded?"]
+
+
+def test_the_name_of_the_page_starts_over(open_page: Open, seeds_site: str) -> None:
+    page = open_page(seeds_site, SHARE)
+    page.get_by_role("link", name="ragqa").click()
+    expect(page.locator("#examples")).to_be_visible()
+    expect(page.get_by_label("Your question")).to_have_value("")
+    assert asked(page) == []
+    page.go_back()
+    expect(page.locator(".answer")).to_have_text("49%")

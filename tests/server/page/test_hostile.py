@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from ragqa import Document, Index
 
 Open = Callable[..., Page]
+Serve = Callable[..., AbstractContextManager[str]]
 
 BOOM = "<script>boom()</script><img src=x onerror=boom()>"
 TEXT = f"""# {BOOM}
@@ -38,8 +40,8 @@ def hostile(build: Callable[..., Index]) -> Iterator[Index]:
 
 
 @pytest.fixture(scope="module")
-def site(hostile: Index, serve: Callable[..., object]) -> Iterator[str]:
-    with serve(hostile, examples=(f"Who is it? {BOOM}",)) as address:  # type: ignore[attr-defined]
+def site(hostile: Index, serve: Serve) -> Iterator[str]:
+    with serve(hostile, examples=(f"Who is it? {BOOM}",)) as address:
         yield address
 
 
@@ -51,7 +53,8 @@ def unharmed(page: Page) -> None:
 
 
 @pytest.mark.parametrize(
-    "question", ["Who is the captain of the Meridian?", "When was the Meridian built?", f"Who is {BOOM}?", "Who is Bob?"]
+    "question",
+    ["Who is the captain of the Meridian?", "When was the Meridian built?", f"Who is {BOOM}?", "Who is Bob?"],
 )
 def test_a_hostile_document_is_shown_as_it_is(open_page: Open, site: str, hostile: Index, question: str) -> None:
     page = open_page(site, question)
@@ -80,10 +83,10 @@ def test_a_hostile_example_and_address_are_text(open_page: Open, site: str) -> N
     unharmed(page)
 
 
-def test_a_hostile_file_name(open_page: Open, serve: Callable[..., object], tmp_path: Path) -> None:
+def test_a_hostile_file_name(open_page: Open, serve: Serve, tmp_path: Path) -> None:
     name = "<img src=x onerror=boom()> & 'x' #1 100%25?.txt"
     (tmp_path / name).write_text("The captain of the Meridian is Ada Lindqvist.\n")
-    with Index.build(tmp_path) as index, serve(index) as site:  # type: ignore[attr-defined]
+    with Index.build(tmp_path) as index, serve(index) as site:
         page = open_page(site, "Who is the captain of the Meridian?")
         expect(page.locator(".place").first).to_contain_text(name)
         page.locator(".source").first.click()
@@ -103,10 +106,10 @@ def test_a_hostile_error_is_text(open_page: Open, site: str) -> None:
 
 @pytest.mark.parametrize("document_id", [name for name in IDS if name != ".."])
 def test_a_document_of_any_id_is_found(
-    open_page: Open, build: Callable[..., Index], serve: Callable[..., object], document_id: str
+    open_page: Open, build: Callable[..., Index], serve: Serve, document_id: str
 ) -> None:
     document = Document(id=document_id, text="The captain of the Meridian is Ada Lindqvist.")
-    with build(document) as index, serve(index) as site:  # type: ignore[attr-defined]
+    with build(document) as index, serve(index) as site:
         page = open_page(site, "Who is the captain of the Meridian?")
         page.locator(".source").click()
         expect(page.locator("#panel mark")).to_have_text("Ada Lindqvist")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -11,7 +12,7 @@ from playwright.sync_api import Page, Route, expect
 from ragqa import Index
 
 Open = Callable[..., Page]
-Serve = Callable[..., object]
+Serve = Callable[..., AbstractContextManager[str]]
 
 SHARE = "What share of Scale AI did Meta buy?"
 
@@ -22,7 +23,7 @@ def ask(page: Page, question: str = SHARE) -> None:
 
 
 def test_a_key_is_asked_for_and_kept_for_the_tab(open_page: Open, seeds: Index, serve: Serve) -> None:
-    with serve(seeds, api_key="s3cret") as site:  # type: ignore[attr-defined]
+    with serve(seeds, api_key="s3cret") as site:
         page = open_page(site)
         ask(page)
         expect(page.get_by_role("alert")).to_contain_text("asks for an API key")
@@ -46,7 +47,7 @@ def test_a_busy_server_says_when_to_try_again(open_page: Open, seeds_site: str, 
     page.clock.install()
     problem = '{"title": "Overloaded", "detail": "the queue is full"}'
     busy = {"status": status, "headers": {"Retry-After": "7"}, "content_type": "application/problem+json"}
-    page.route("**/ask", lambda route: route.fulfill(body=problem, **busy))  # type: ignore[arg-type]
+    page.route("**/ask", lambda route: route.fulfill(body=problem, **busy))
     ask(page)
     alert = page.get_by_role("alert")
     expect(alert).to_contain_text("The server is busy")

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -50,7 +51,8 @@ def test_screenshot(
     prepare: Callable[[Page], None],
     options: dict[str, Any],
 ) -> None:
-    page = open_page(seeds_site, question, **{"viewport": WIDE, **options})
+    page = open_page(f"{seeds_site}?{urlencode({'q': question})}", **{"viewport": WIDE, **options})
+    page.locator(".result" if question else "#examples").wait_for()
     prepare(page)
     IMAGES.mkdir(exist_ok=True)
     picture = IMAGES / f"page-{name}.png"

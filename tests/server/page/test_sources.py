@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from ragqa import Answer, Document, Index
 
@@ -205,15 +205,17 @@ CUTS = """async ([text, codePoints, start, end, length, reach]) => {
 
 
 @pytest.fixture(scope="module")
-def blank(browser: object, seeds_site: str) -> Page:
-    page: Page = browser.new_page()  # type: ignore[attr-defined]
+def blank(browser: Browser, seeds_site: str) -> Page:
+    page = browser.new_page()
     page.goto(seeds_site)
     return page
 
 
 @given(data=st.data())
 def test_offsets_and_pieces_agree_with_the_text(blank: Page, data: st.DataObject) -> None:
-    text = data.draw(st.text(st.sampled_from("a \n\r🚢é\u0301👩\u200d\u2028") | st.characters(exclude_categories=["Cs"])))
+    text = data.draw(
+        st.text(st.sampled_from("a \n\r🚢é\u0301👩\u200d\u2028") | st.characters(exclude_categories=["Cs"]))
+    )
     points = sorted(data.draw(st.lists(st.integers(0, len(text)))))
     start, end = sorted(data.draw(st.tuples(st.integers(0, len(text)), st.integers(0, len(text)))))
     length, reach = data.draw(st.integers(1, 50)), data.draw(st.integers(0, 50))
