@@ -37,8 +37,6 @@ def serve(index: Index, host: str, port: int, say: Callable[[str], None], **sett
         settings.setdefault("allowed_hosts", ("*",))
     made = settings_of(**settings)
     app = create_app(index, made)
-    if not local and made.api_key is None:
-        say(f"warning: anyone who reaches {host} can read the documents; set an API key in {KEY_VARIABLE}")
     config = uvicorn.Config(
         app,
         lifespan="off",
@@ -50,6 +48,8 @@ def serve(index: Index, host: str, port: int, say: Callable[[str], None], **sett
     )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.create_server((host, port), family=family, backlog=config.backlog) as listener:
+        if not local and made.api_key is None:
+            say(f"warning: anyone who reaches {host} can read the documents; set an API key in {KEY_VARIABLE}")
         name = f"[{host}]" if ":" in host else host
         say(f"ragqa answers at http://{name}:{listener.getsockname()[1]} from {len(index)} documents")
         uvicorn.Server(config).run(sockets=[listener])
