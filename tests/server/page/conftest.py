@@ -24,9 +24,7 @@ SWITCHES = [
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
 WIDE = {"width": 1280, "height": 860}
-VIOLATIONS = (
-    "addEventListener('securitypolicyviolation', (event) => console.error('policy: ' + event.violatedDirective))"
-)
+VIOLATIONS = "addEventListener('securitypolicyviolation', (event) => console.error(`policy: ${event.blockedURI}`))"
 
 Serve = Callable[..., AbstractContextManager[str]]
 

@@ -90,9 +90,7 @@ def test_silence_is_said_and_the_nearest_are_no_answer(open_page: Open, seeds_si
     expect(page.get_by_role("status")).to_have_text("The documents don’t say.")
 
 
-def test_silence_without_anything_near(
-    open_page: Open, seeds_site: str, pretend: Callable[..., None], answer_of: Callable[..., Answer]
-) -> None:
+def test_silence_without_anything_near(open_page: Open, seeds_site: str, pretend: Callable[..., None]) -> None:
     page = open_page(seeds_site)
     silent = Answer(
         question="?", text=None, answered=False, confidence=0, claims=(), conflict=False, citations=(), timings={}

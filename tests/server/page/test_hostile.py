@@ -21,7 +21,7 @@ TEXT = f"""# {BOOM}
 
 The captain of the Meridian is {BOOM} Ada <b>Lindqvist</b>. <a href="javascript:boom()">More</a> {{{{7*7}}}} &lt;&amp;
 
-The Meridian sails from </script><script>boom()</script> Gothenburg to Oslo. It was built in 1931 by the yard of Kockums.
+The Meridian sails from </script><script>boom()</script> Gothenburg to Oslo. It was built in 1931 in Malmö.
 """
 IDS = (
     f'"><script>boom()</script>/{BOOM}',
