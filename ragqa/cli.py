@@ -117,11 +117,14 @@ def serve(
     concurrency: Annotated[int | None, typer.Option(help="Requests worked on at a time.")] = None,
     queue: Annotated[int | None, typer.Option(help="Requests that may wait.")] = None,
     time_limit: Annotated[float | None, typer.Option(help="Seconds for a request.")] = None,
+    example: Annotated[list[str] | None, typer.Option(help="Question that the page suggests; may be repeated.")] = None,
 ) -> None:
     """Answer over HTTP, also to chat front ends. The environment variable RAGQA_API_KEY sets a key."""
+    from ragqa.server.page import SEEDS_QUESTIONS
     from ragqa.server.run import serve as run
 
     given = {
+        "examples": example or (SEEDS_QUESTIONS if index is None and corpus is None else None),
         "cors_origins": cors_origin,
         "allowed_hosts": allowed_host,
         "max_concurrent": concurrency,

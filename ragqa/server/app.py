@@ -39,7 +39,7 @@ def create_app(index: Index, settings: ServerSettings | None = None) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    for router in (api_router(service), chat_router(service), state_router(service), page_router()):
+    for router in (api_router(service), chat_router(service), state_router(service), page_router(settings.examples)):
         app.include_router(router)
     app.include_router(reference_router(complete(app, settings)))
     problems.install(app)

@@ -42,6 +42,7 @@ class ServerSettings(BaseModel):
     allowed_hosts: tuple[str, ...] = Field(
         default=LOOPBACK, description='Names that the Host header may give, without port; ("*",) is any.'
     )
+    examples: tuple[str, ...] = Field(default=(), description="Questions that the page suggests.")
     max_body_bytes: int = Field(default=1_000_000, ge=1, description="Longest request body.")
     max_question_length: int = Field(
         default=LONGEST_QUESTION, ge=1, le=LONGEST_QUESTION, description="Longest question, in characters."

@@ -75,7 +75,7 @@ def slow() -> Iterator[Slow]:
     index.release.set()  # or its threads would outlive a failed test
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def running() -> Running:
     """Serves an application with uvicorn on a free port of this machine; gives its address."""
 
