@@ -36,7 +36,8 @@ _SHAPES = str.maketrans(
 _UNSEEN = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 _EMPHASIS = r"(?<![\w*`])[*`]+(?=[^\s*`])|(?<=[^\s*`])[*`]+(?![\w*`])"  # a run of signs is tried at its start only
 _LOOSE = re.compile(rf"\. ?\. ?\.|(?:[{_UNSEEN}]|{_EMPHASIS}| (?=[ {_UNSEEN}*`]))(?:[ {_UNSEEN}]|{_EMPHASIS})*")
-_GAP = re.compile(r"[\[(]?\s?…\s?[\])]?|\[[^\[\]]{1,80}\]")
+_INSERTION = re.compile(r"\[[^\[\]…]{1,80}\]")  # words of the one who quotes
+_GAP = re.compile(rf"[\[(]?\s?…\s?[\])]?|{_INSERTION.pattern}")
 _WORD = re.compile(r"[^\W_]+")
 _BETWEEN = re.compile(r"[\s.,;:!?…)\]'\-]*")
 _LAST_POINT = re.compile(r"[.,;:!?]\Z")
@@ -173,8 +174,9 @@ class _Library:
             exact = any(hit.exact for hit in hits)
             places = tuple(hit.place for hit in hits if hit.exact == exact)
             return ("found" if cited or not meant else "misattributed"), exact, places
-        pieces = self._pieces(Plain(text).text, meant)
-        if len(pieces) == 1:
+        plain = Plain(text).text
+        pieces = self._pieces(plain, meant)
+        if len(pieces) == 1 and not _INSERTION.search(plain):  # but for an ellipsis at an end it stands there
             own = not meant or pieces[0].document_id in meant
             return ("found" if own else "misattributed"), False, tuple(pieces)
         return ("stitched" if pieces else "absent"), False, tuple(pieces)
@@ -201,10 +203,11 @@ class _Library:
         places: list[Place] = []
         for part in _GAP.split(text):
             ends = [word.end() for word in _WORD.finditer(part)]
+            least = min(PIECE_WORDS, len(ends))
             position = 0
             while ends:
                 position = _BETWEEN.match(part, position).end()  # type: ignore[union-attr]  # it may be empty
-                words = _longest(lambda n: find(part[position : ends[n - 1]]) is not None, len(ends))  # noqa: B023
+                words = _longest(lambda n: find(part[position : ends[n - 1]]) is not None, least, len(ends))  # noqa: B023
                 place = find(part[position : ends[words - 1]]) if words else None
                 if place is None or len(places) == MOST_PIECES:
                     return []
@@ -213,10 +216,10 @@ class _Library:
         return places
 
 
-def _longest(holds: Callable[[int], bool], most: int) -> int:
-    """The largest n up to `most` for which it holds, as it does for all smaller ones; 0 if too few to count."""
-    low, high = 0, min(PIECE_WORDS, most)
-    while holds(high):
+def _longest(holds: Callable[[int], bool], least: int, most: int) -> int:
+    """The largest n from `least` to `most` for which it holds, as it does for all smaller ones; 0 for none."""
+    low, high = 0, least
+    while high <= most and holds(high):
         if high == most:
             return most
         low, high = high, min(2 * high, most)
