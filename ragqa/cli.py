@@ -117,13 +117,14 @@ def mcp(
     index: IndexOption = None,
     corpus: CorpusOption = None,
     transport: Annotated[Transport, typer.Option(help="Pipes, or streamable HTTP at /mcp.")] = Transport.STDIO,
-    host: Annotated[str, typer.Option(help="Where HTTP listens.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Where HTTP listens.")] = 8765,
+    host: Annotated[str, typer.Option(help="Address that HTTP binds to; there is no authentication.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="0 for any that is free.")] = 8765,
 ) -> None:
     """Serve the documents to assistants that speak the Model Context Protocol."""
     from ragqa.integrations.mcp import serve
 
-    serve(_opened(index, corpus), transport=transport.value, host=host, port=port)
+    with _opened(index, corpus) as opened:
+        serve(opened, _say, transport=transport.value, host=host, port=port)
 
 
 @app.command("eval")

@@ -16,7 +16,19 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 from ragqa.arguments import check_count
 from ragqa.errors import InvalidArgumentError
 from ragqa.quoting import Quotation, References, quotations, references, sentences
-from ragqa.schema import Answer, Citation, Context, Document, Passage, Place, Quote, Reference, Retrieved, Verification
+from ragqa.schema import (
+    Answer,
+    Citation,
+    Context,
+    Document,
+    Passage,
+    Place,
+    Quote,
+    Reference,
+    Retrieved,
+    Verification,
+    is_unicode,
+)
 
 if TYPE_CHECKING:
     from ragqa.pipeline import Index
@@ -47,7 +59,8 @@ def verify(text: str, citations: Sources, *, index: Index | None = None, min_wor
     """Check that what a text quotes stands verbatim in its sources.
 
     Quotes are what stands in quotation marks or in block quotes. Reference marks after a quote, such as [1] or [2, 3],
-    say which source it is from; one without a mark may be from any.
+    say which source it is from; one without a mark may be from any. The time that this takes grows with the length of
+    the text, and with that of the sources for each different quote.
 
     Args:
         text: for example a language model's reply.
@@ -62,6 +75,8 @@ def verify(text: str, citations: Sources, *, index: Index | None = None, min_wor
     """
     if not isinstance(text, str):
         raise InvalidArgumentError(f"text: a string is needed, not {type(text).__name__}")
+    if not is_unicode(text):
+        raise InvalidArgumentError("text: it holds half a character (a lone surrogate); decode its bytes as UTF-8")
     min_words = check_count("min_words", min_words)
     library = _Library(_cited(citations), index)
     found = [quote for quote in quotations(text) if quote.adjacent or len(quote.text.split()) >= min_words]

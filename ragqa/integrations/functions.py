@@ -22,8 +22,8 @@ from ragqa.verification import verify
 
 MOST_PASSAGES = 20
 MOST_CHARACTERS = 20_000  # of a document at a time
-LONGEST_REPLY = 100_000
-MOST_SOURCES = 50
+LONGEST_REPLY = 20_000  # characters; each quote in it is looked for in all sources
+MOST_SOURCES = 20
 
 
 class _Arguments(BaseModel):
@@ -180,7 +180,7 @@ def call(index: Index, name: str, arguments: str | Mapping[str, Any]) -> BaseMod
         if isinstance(arguments, str):
             given = tool.arguments.model_validate_json(arguments)
         else:
-            given = tool.arguments.model_validate(dict(arguments))
+            given = tool.arguments.model_validate(dict(arguments) if isinstance(arguments, Mapping) else arguments)
     except ValidationError as error:
         said = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'arguments'}: {e['msg']}" for e in error.errors())
         raise InvalidArgumentError(f"{name}: {said}") from error

@@ -44,7 +44,7 @@ class RagqaQueryEngine(CustomQueryEngine):
 
     def custom_query(self, query_str: str) -> Response:
         answer = self.index.ask(query_str)
-        claims = answer.claims if answer.conflict else answer.claims[: answer.answered]
+        claims = answer.claims[: None if answer.conflict else 1] if answer.answered else ()
         nodes = [
             NodeWithScore(node=_citation_node(citation), score=claim.confidence)
             for claim in claims

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Literal
 from urllib.parse import quote, unquote
@@ -14,6 +16,7 @@ from ragqa.pipeline import Index
 
 with needing("mcp"):
     import anyio
+    import uvicorn
     from anyio.to_thread import run_sync
     from mcp import types
     from mcp.server.lowlevel import Server
@@ -22,6 +25,7 @@ with needing("mcp"):
 
 SCHEME = "ragqa://document/"
 PAGE = 100  # resources listed at a time
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PORT = 8765
 INSTRUCTIONS = "Questions are answered from a fixed set of documents: verbatim, with sources, or not at all."
 
@@ -92,31 +96,39 @@ def _resources(index: Index, first: int) -> types.ListResourcesResult:
 
 def serve(
     index: Index,
+    say: Callable[[str], None],
     *,
     transport: Literal["stdio", "http"] = "stdio",
-    host: str = "127.0.0.1",
+    host: str = LOOPBACK[0],
     port: int = PORT,
 ) -> None:
-    """Serve until the client has gone (stdio) or the process is told to stop (http, at /mcp).
+    """Serve until the client has gone (stdio) or the process is told to stop (http).
 
     Args:
         index: the documents.
-        transport: "stdio" or streamable "http".
-        host: where to listen; only requests that name this machine are taken on a loopback address.
-        port: where to listen.
+        say: told what the operator should know.
+        transport: "stdio", or streamable "http" at /mcp.
+        host: where to listen; on a loopback address, requests by any other name than this machine's are refused.
+        port: where to listen; 0 for any that is free.
 
     Raises:
-        InvalidArgumentError: the port is none.
+        InvalidArgumentError: there is no such port.
+        OSError: the address can't be bound to.
     """
     server = make_server(index)
     if transport == "stdio":
         anyio.run(_over_stdio, server)
         return
-    import uvicorn
-
     if not 0 <= port < 65_536:
         raise InvalidArgumentError(f"port: {port} is not a number from 0 to 65535")
-    uvicorn.run(server.streamable_http_app(host=host), host=host, port=port, log_level="warning")
+    if host not in LOOPBACK:
+        say(f"warning: anyone who reaches {host} can read the documents")
+    config = uvicorn.Config(server.streamable_http_app(host=host), log_config=None, access_log=False)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, port), family=family, backlog=config.backlog) as listener:
+        name = f"[{host}]" if ":" in host else host
+        say(f"ragqa answers at http://{name}:{listener.getsockname()[1]}/mcp from {len(index)} documents")
+        uvicorn.Server(config).run(sockets=[listener])
 
 
 async def _over_stdio(server: Server[Any]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -72,6 +71,8 @@ class TestCall:
             ("ask", {}, InvalidArgumentError, "ask: question: Field required"),
             ("ask", "{", InvalidArgumentError, "ask: arguments: Invalid JSON"),
             ("ask", "[1]", InvalidArgumentError, "ask: arguments"),
+            ("ask", None, InvalidArgumentError, "ask: arguments"),
+            ("ask", {"question": "Who \ud83d?"}, InvalidArgumentError, "question"),
             ("ask", {"question": "x" * 2001}, InvalidArgumentError, "question"),
             ("ask", {"question": " "}, RagqaError, "empty"),
             ("ask", {"question": "Who?", "more": 1}, InvalidArgumentError, "more: Extra"),
@@ -84,7 +85,7 @@ class TestCall:
         ],
     )
     def test_what_a_model_gets_wrong_is_told(
-        self, seeds: Index, name: str, arguments: str | Mapping[str, Any], error: type[Exception], said: str
+        self, seeds: Index, name: str, arguments: Any, error: type[Exception], said: str
     ) -> None:
         with pytest.raises(error, match=said):
             call(seeds, name, arguments)

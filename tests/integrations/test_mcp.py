@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import socket
 import subprocess
 import sys
-import time
+import urllib.error
+import urllib.request
 from collections.abc import Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -126,38 +128,37 @@ def test_over_pipes(seeds: Index) -> None:
 @pytest.fixture
 def address(seeds: Index) -> Iterator[str]:
     """Of a server in a process of its own."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    arguments = ["mcp", "--index", str(seeds.path), "--transport", "http", "--port", str(port)]
-    with subprocess.Popen([sys.executable, "-m", "ragqa", *arguments]) as process:
-        for _ in range(600):
-            with socket.socket() as probe:
-                if process.poll() is not None or probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}/mcp"
+    command = [sys.executable, "-m", "ragqa", "mcp", "--index", str(seeds.path), "--transport", "http", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        said = process.stderr.readline()
+        yield re.findall(r"^ragqa answers at (http://127\.0\.0\.1:\d+/mcp) from 5 documents\n$", said)[0]
         process.terminate()
+        out, err = process.communicate(timeout=60)
+        assert out == ""
+        assert "Traceback" not in err
 
 
 def test_over_http_on_loopback(address: str) -> None:
-    import httpx
-
     using(address, every_tool)
-    foreign = httpx.post(address, json={}, headers={"Host": "attacker.example"})
-    assert foreign.status_code == 421  # a page of another site can't reach it by a name that it controls
+    foreign = urllib.request.Request(address, b"{}", {"Host": "attacker.example", "Content-Type": "application/json"})
+    with pytest.raises(urllib.error.HTTPError, match="421"):  # no other site's page gets here by a name of its own
+        urllib.request.urlopen(foreign)
 
 
 def test_bad_input_on_the_command_line(
     seeds: Index, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for options, said in (
-        (["--index", "missing"], "no index there"),
-        (["--index", str(seeds.path), "--transport", "http", "--port", "65536"], "port: 65536"),
-    ):
-        monkeypatch.setattr(sys, "argv", ["ragqa", "mcp", *options])
-        with pytest.raises(SystemExit, match="2"):
-            main()
-        out, err = capsys.readouterr()
-        assert out == ""
-        assert said in err
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        http = ["--index", str(seeds.path), "--transport", "http", "--port"]
+        for options, said in (
+            (["--index", "missing"], "no index there"),
+            ([*http, "65536"], "port: 65536"),
+            ([*http, str(taken.getsockname()[1])], "in use"),
+        ):
+            monkeypatch.setattr(sys, "argv", ["ragqa", "mcp", *options])
+            with pytest.raises(SystemExit, match="2"):
+                main()
+            out, err = capsys.readouterr()
+            assert out == ""
+            assert said in err

@@ -114,7 +114,7 @@ class TestBudget:
     @pytest.mark.parametrize("question", [SHARE, PRICE, UNKNOWN])
     def test_is_kept_to_by_any_question(self, seeds: Index, embedding: Embedding, question: str) -> None:
         sizes = []
-        for budget in [*range(8, 400, 23), 800, 1_200, 2_000]:
+        for budget in [8, 15, 33, 60, 90, 120, 150, 200, 300, 500, 900, 2_000]:
             context = seeds.context(question, max_tokens=budget)
             assert embedding.count_tokens([context.text]) == [context.tokens]
             assert context.tokens <= budget

@@ -279,6 +279,7 @@ class TestSources:
         ("arguments", "options", "said"),
         [
             ((5, SOURCES), {}, "text: a string is needed, not int"),
+            (("half \ud83d", SOURCES), {}, "surrogate"),
             (("", None), {}, "citations"),
             (("", "briefing"), {}, "citations"),
             (("", [BRIEFING, "early"]), {}, "citations"),
@@ -293,6 +294,10 @@ class TestSources:
     def test_a_document_that_the_index_lacks(self, seeds: Index) -> None:
         with pytest.raises(UnknownDocumentError):
             verify("", [Passage(document_id="gone", start=0, end=1, text="x")], index=seeds)
+
+    def test_round_trips(self) -> None:
+        checked = verify('It "receives 49% of the shares" [1]. And so on [3]. "Meta ... shares" [1]', SOURCES)
+        assert Verification.model_validate_json(checked.model_dump_json()) == checked
 
     def test_nothing_quoted_is_nothing_wrong(self) -> None:
         assert verify("", []) == Verification(ok=True, quotes=(), unquoted=(), unknown=())
