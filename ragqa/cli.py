@@ -127,6 +127,34 @@ def mcp(
         serve(opened, _say, transport=transport.value, host=host, port=port)
 
 
+@app.command()
+def serve(
+    index: IndexOption = None,
+    corpus: CorpusOption = None,
+    host: Annotated[str, typer.Option(help="Address to bind to; others than this machine need 0.0.0.0.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="0 for any that is free.")] = 8000,
+    cors_origin: Annotated[list[str] | None, typer.Option(help="Origin whose pages may ask; may be repeated.")] = None,
+    allowed_host: Annotated[
+        list[str] | None, typer.Option(help="Name by which the server may be asked; may be repeated.")
+    ] = None,
+    concurrency: Annotated[int | None, typer.Option(help="Requests worked on at a time.")] = None,
+    queue: Annotated[int | None, typer.Option(help="Requests that may wait.")] = None,
+    time_limit: Annotated[float | None, typer.Option(help="Seconds for a request.")] = None,
+) -> None:
+    """Answer over HTTP, also to chat front ends. The environment variable RAGQA_API_KEY sets a key."""
+    from ragqa.server.run import serve as run
+
+    given = {
+        "cors_origins": cors_origin,
+        "allowed_hosts": allowed_host,
+        "max_concurrent": concurrency,
+        "queue_size": queue,
+        "time_limit": time_limit,
+    }
+    with _opened(index, corpus) as opened:
+        run(opened, host, port, _say, **{name: value for name, value in given.items() if value is not None})
+
+
 @app.command("eval")
 def evaluate(
     questions: Annotated[Path, typer.Option(help="Question set, JSONL.", **PATH)],
