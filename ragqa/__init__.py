@@ -15,7 +15,22 @@ if TYPE_CHECKING:
     from ragqa.corpus import ask
     from ragqa.errors import RagqaError
     from ragqa.pipeline import Index
-    from ragqa.schema import Answer, Citation, Claim, Document, Passage, Retrieved, Skipped
+    from ragqa.schema import (
+        Answer,
+        Citation,
+        Claim,
+        Context,
+        Document,
+        NumberedPassage,
+        Passage,
+        Place,
+        Quote,
+        Reference,
+        Retrieved,
+        Skipped,
+        Verification,
+    )
+    from ragqa.verification import verify
 
 __version__ = "0.1.0"
 
@@ -24,13 +39,20 @@ __all__ = [
     "ChunkSettings",
     "Citation",
     "Claim",
+    "Context",
     "Document",
     "Index",
+    "NumberedPassage",
     "Passage",
+    "Place",
+    "Quote",
     "RagqaError",
+    "Reference",
     "Retrieved",
     "Skipped",
+    "Verification",
     "ask",
+    "verify",
 ]
 
 _ROOMS = {
@@ -38,7 +60,22 @@ _ROOMS = {
     "corpus": ["ask"],
     "errors": ["RagqaError"],
     "pipeline": ["Index"],
-    "schema": ["Answer", "Citation", "Claim", "Document", "Passage", "Retrieved", "Skipped"],
+    "schema": [
+        "Answer",
+        "Citation",
+        "Claim",
+        "Context",
+        "Document",
+        "NumberedPassage",
+        "Passage",
+        "Place",
+        "Quote",
+        "Reference",
+        "Retrieved",
+        "Skipped",
+        "Verification",
+    ],
+    "verification": ["verify"],
 }
 
 

@@ -10,6 +10,7 @@ import io
 import shlex
 import sys
 from collections.abc import Iterator
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
@@ -102,6 +103,28 @@ def chat(index: IndexOption = None, corpus: CorpusOption = None) -> None:
             listened_to = _put(_rendered(opened.ask(question)))
         except RagqaError as error:
             _say(f"error: {error}")
+
+
+class Transport(str, Enum):
+    """How `ragqa mcp` talks to its client."""
+
+    STDIO = "stdio"
+    HTTP = "http"
+
+
+@app.command()
+def mcp(
+    index: IndexOption = None,
+    corpus: CorpusOption = None,
+    transport: Annotated[Transport, typer.Option(help="Pipes, or streamable HTTP at /mcp.")] = Transport.STDIO,
+    host: Annotated[str, typer.Option(help="Address that HTTP binds to; there is no authentication.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="0 for any that is free.")] = 8765,
+) -> None:
+    """Serve the documents to assistants that speak the Model Context Protocol."""
+    from ragqa.integrations.mcp import serve
+
+    with _opened(index, corpus) as opened:
+        serve(opened, _say, transport=transport.value, host=host, port=port)
 
 
 @app.command()

@@ -21,15 +21,17 @@ from ragqa.embedding import DEFAULT, Embedding, load_embedding
 from ragqa.errors import IndexClosedError, IndexModelError, ModelError
 from ragqa.index import PassageIndex
 from ragqa.index.folder import EmbeddingRecord
+from ragqa.prompting import compose
 from ragqa.reader import Reader, Span, load_reader
 from ragqa.resolve import Resolution, resolve, weigh
 from ragqa.retrieval import passage_text, retrieve, retrieve_distinct
-from ragqa.schema import Answer, Document, Passage, Retrieved, Skipped
+from ragqa.schema import Answer, Context, Document, Passage, Retrieved, Skipped
 
 Source: TypeAlias = str | os.PathLike[str] | Iterable[Document]
 Progress: TypeAlias = Callable[[int, int], None]
 
 TOP_K = 8
+CONTEXT_TOKENS = 2_000  # room for the passages that are read
 ADD_PASSAGES = 2_048  # passages added to the index at a time, which bounds memory
 ASK_BATCH = 32  # questions of `ask_many` worked on at a time
 
@@ -241,6 +243,38 @@ class Index:
         check_question(question)
         k = check_count("k", k)
         return retrieve(self._index, [question], self._embed([question]), k)[0]
+
+    def context(
+        self,
+        question: str,
+        *,
+        max_tokens: int = CONTEXT_TOKENS,
+        top_k: int = TOP_K,
+        min_confidence: float | None = None,
+    ) -> Context:
+        """What the documents hold on a question, as text for the prompt of a language model: whether they answer it,
+        what they say and whether they disagree, and the passages, numbered and verbatim.
+
+        Args:
+            question: see `ask`.
+            max_tokens: the text has no more, as the index's embedding model counts them; a language model's own count
+                differs somewhat, so leave a margin. The least relevant passages are left out.
+            top_k: passages that are read, and the most that are shown.
+            min_confidence: see `ask`; claims below it are not shown either.
+
+        Raises:
+            InvalidQuestionError, InvalidArgumentError: see `ask`; also for a budget that can't hold one sentence.
+        """
+        max_tokens = check_count("max_tokens", max_tokens)
+        answer = self.ask(question, top_k=top_k, min_confidence=min_confidence)
+        return compose(
+            answer,
+            self.retrieve(question, top_k),
+            self._index.document,
+            self._embedding.count_tokens,
+            max_tokens=max_tokens,
+            min_confidence=self._calibration.min_confidence if min_confidence is None else min_confidence,
+        )
 
     def ask(self, question: str, *, top_k: int = TOP_K, min_confidence: float | None = None) -> Answer:
         """Answer a question from the documents, or abstain.

@@ -6,7 +6,7 @@ Offsets are Unicode code points into `Document.text`, half-open: `text[start:end
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -116,3 +116,67 @@ class Answer(_Frozen):
     conflict: bool = Field(description="Whether well-supported claims cannot all be true.")
     citations: tuple[Citation, ...] = Field(description="Those of `claims[0]`; empty when abstaining.")
     timings: dict[str, float] = Field(description="Milliseconds spent in each stage.")
+
+
+class NumberedPassage(_Frozen):
+    """A stretch of one document that a prompt shows as [number]. Invariant: `text == document.text[start:end]`."""
+
+    number: int = Field(ge=1)
+    document_id: str
+    title: str
+    source: str = Field(description="Path or URI of the document, empty for in-memory text.")
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+    text: str
+    page: int | None = Field(description="Page of its first character, from 1, for paged formats, otherwise None.")
+    line: int = Field(ge=1, description="Line of its first character, from 1.")
+
+
+class Context(_Frozen):
+    """What the documents hold on a question, as text for the prompt of a language model."""
+
+    question: str
+    text: str = Field(description="Verdict, claims and numbered passages, ready for a prompt.")
+    tokens: int = Field(ge=0, description="Tokens of `text`, counted by the index's embedding model.")
+    sources: tuple[NumberedPassage, ...] = Field(description="The passages in `text`, `sources[n - 1]` being [n].")
+    answer: Answer = Field(description="What ragqa itself answers, with all claims.")
+
+
+class Place(_Frozen):
+    """Where some words of a quote stand: `document.text[start:end]`."""
+
+    document_id: str
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+
+
+class Quote(_Frozen):
+    """A quotation in a text and what became of it when it was looked up. Offsets are into that text."""
+
+    text: str = Field(description="The words quoted, without quotation marks and reference marks.")
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+    marks: tuple[int, ...] = Field(description="Numbers of the reference marks that go with it, such as [2].")
+    status: Literal["found", "misattributed", "stitched", "absent"]
+    exact: bool = Field(description="Whether its places hold it character by character.")
+    places: tuple[Place, ...] = Field(
+        description="One in each document that holds it; of a stitched quote one for each piece; none when absent."
+    )
+
+
+class Reference(_Frozen):
+    """A stretch of a text with reference marks, `text[start:end]`, and the numbers in them."""
+
+    text: str
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+    marks: tuple[int, ...]
+
+
+class Verification(_Frozen):
+    """Whether the quotes of a text are what its sources say."""
+
+    ok: bool = Field(description="Every quote is found where its marks say, and every mark names a source.")
+    quotes: tuple[Quote, ...] = Field(description="Every quote that was checked, in order.")
+    unquoted: tuple[Reference, ...] = Field(description="Sentences with reference marks that quote nothing.")
+    unknown: tuple[Reference, ...] = Field(description="Reference marks that name no source.")

@@ -206,7 +206,7 @@ class TestBadInput:
 
 
 def test_help_of_every_command(ragqa: Ragqa) -> None:
-    commands = ("index", "ask", "chat", "serve", "eval")
+    commands = ("index", "ask", "chat", "serve", "eval", "mcp")
     top = ragqa("--help")
     assert top.code == 0
     assert all(command in top.out for command in commands)

@@ -38,6 +38,13 @@ def never_run() -> None:
     assert_type(answer.citations, tuple[ragqa.Citation, ...])
     assert_type(answer.citations[0].page, int | None)
     assert_type(index.retrieve("?")[0].passage, ragqa.Passage)
+    context = index.context("?", max_tokens=100, top_k=3)
+    assert_type(context, ragqa.Context)
+    assert_type(context.sources, tuple[ragqa.NumberedPassage, ...])
+    assert_type(ragqa.verify("", context, index=index, min_words=1), ragqa.Verification)
+    assert_type(ragqa.verify("", answer).quotes, tuple[ragqa.Quote, ...])
+    assert_type(ragqa.verify("", index.retrieve("?")).unknown, tuple[ragqa.Reference, ...])
+    assert_type(ragqa.verify("", [document]).quotes[0].places, tuple[ragqa.Place, ...])
     with index as same:
         assert_type(same, ragqa.Index)
 

@@ -36,6 +36,11 @@ round shared $runs/recipe2 --examples $runs/shifts.jsonl $runs/policy.jsonl $run
 round final $runs/shared --examples $runs/shifts.jsonl $runs/policy.jsonl $runs/own.jsonl \
     --rate 1.3e-4 --negatives 0.4 --public-times 0.5 --shared 1 --seed 5
 
-"$python" training/export.py embedding
-"$python" training/export.py reader --model $runs/final
+round int8 $runs/final --examples $runs/shifts.jsonl $runs/policy.jsonl $runs/own.jsonl \
+    --rate 7e-5 --negatives 0.4 --public-times 0.2 --own-times 0.12 --shared 1 --int8 --seed 7
+once $runs/embedding/blend-1 "$python" training/train_embedding.py --out $runs/embedding --int8 \
+    --examples $runs/shifts.jsonl $runs/own.jsonl $runs/policy.jsonl --sample 6000 --rate 3e-5 --window 224 --blend 0.6 1
+
+"$python" training/export.py embedding --model $runs/embedding/blend-1
+"$python" training/export.py reader --model $runs/int8
 "$python" training/calibrate.py --examples $runs/shifts.jsonl $runs/policy.jsonl $runs/own.jsonl
