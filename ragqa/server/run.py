@@ -40,6 +40,7 @@ def serve(index: Index, host: str, port: int, say: Callable[[str], None], **sett
     config = uvicorn.Config(
         app,
         lifespan="off",
+        ws="none",
         log_config=None,  # warnings and errors still reach stderr
         access_log=False,
         server_header=False,
