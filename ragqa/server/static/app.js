@@ -30,6 +30,7 @@ async function run(question) {
     if (signal.aborted) return;
     status.textContent = "";
     put(problemView(problem, { retry: () => run(question), useKey }));
+    listTurns();
   }
 }
 
@@ -55,10 +56,10 @@ function put(view) {
 function state(name, question) {
   closeSource();
   root.dataset.state = name;
-  input.value = question;
   document.title = question ? `${question} · ragqa` : "ragqa";
 }
 
+/** The turns but the one that is shown. */
 function listTurns(current) {
   const entry = ({ question, answer, link }) => [
     el("a", { href: address(link), dir: "auto" }, question),
@@ -82,13 +83,17 @@ function address(question) {
 function follow() {
   const question = new URLSearchParams(location.search).get("q")?.trim() ?? "";
   const turn = history.state?.turn;
+  const known = turns[turn]?.link === question;
   asking.abort();
-  if (turns[turn]?.link === question) show(turn);
+  input.value = known ? turns[turn].question : question; // nowhere else: what is typed meanwhile must stay
+  if (known) show(turn);
   else if (question) run(question);
   else {
     state("empty", "");
     status.textContent = "";
+    result.removeAttribute("aria-busy");
     result.replaceChildren();
+    listTurns();
     input.focus();
   }
 }

@@ -5,8 +5,8 @@ import { around, pieces, plural, spanOf, unitOffsets } from "./text.js";
 import { el, placeView, problemView } from "./view.js";
 
 const REACH = 20_000; // units shown before and after the quote at first
-const MOVED = "The quote no longer stands here: the document has changed. Ask again.";
 const PIECE = 8_000; // units that are laid out at a time
+const MOVED = "The quote no longer stands here: the document has changed. Ask again.";
 
 const panel = document.getElementById("panel");
 const title = document.getElementById("panel-title");

@@ -5,6 +5,8 @@ import { duration, inWords, percent, plural, unitOffsets } from "./text.js";
 const SUPPORTED = 0.35; // claims of this confidence stand side by side in a disagreement
 const WORTH_SAYING = 0.1; // claims below it are not shown beside an answer
 const NEAREST = 3; // claims shown when the documents don't say
+const LONG = 90; // characters of an answer that is set in smaller type
+const LONGEST_WAIT = 2 ** 31 - 1; // milliseconds that a timer can count
 
 /** An element; strings among its children are text. */
 export function el(tag, attributes = {}, ...children) {
@@ -19,13 +21,13 @@ export function el(tag, attributes = {}, ...children) {
 
 /** The whole result; `open(citation, button)` shows a source. */
 export function answerView(answer, open) {
-  const parts = !answer.answered ? abstention(answer) : answer.conflict ? conflict(answer) : agreement(answer);
+  const parts = !answer.answered ? abstention : answer.conflict ? conflict : agreement;
   return el(
     "article",
     { class: "result", "aria-labelledby": "asked" },
     el("h2", { id: "asked", class: "asked", dir: "auto" }, answer.question),
     ...understood(answer),
-    ...parts(open),
+    ...parts(answer, open),
     footnote(answer),
   );
 }
@@ -42,9 +44,9 @@ export function announcement(answer) {
   return `${answer.text}. ${confidenceText(answer.confidence)}, from ${plural(answer.citations.length, "source")}.`;
 }
 
-function agreement(answer) {
+function agreement(answer, open) {
   const others = answer.claims.slice(1).filter((claim) => claim.confidence >= WORTH_SAYING);
-  return (open) => [
+  return [
     el("p", { class: answer.text.length > LONG ? "answer long" : "answer", dir: "auto" }, answer.text),
     confidence(answer.confidence),
     citations(answer.citations, open),
@@ -52,27 +54,25 @@ function agreement(answer) {
   ];
 }
 
-const LONG = 90; // characters of an answer that is set in smaller type
-
 function supported(answer) {
   return answer.claims.filter((claim, rank) => rank < 2 || claim.confidence >= SUPPORTED);
 }
 
-function conflict(answer) {
+function conflict(answer, open) {
   const sides = supported(answer);
   const others = answer.claims.slice(sides.length).filter((claim) => claim.confidence >= WORTH_SAYING);
-  return (open) => [
+  return [
     verdict("disagreement", "The sources disagree", "What each of them says, most likely first."),
     list("cards", sides, (claim) => claimView(claim, open)),
     ...(others.length ? [folded("Also said", others, open)] : []),
   ];
 }
 
-function abstention(answer) {
+function abstention(answer, open) {
   const nearest = answer.claims.slice(0, NEAREST);
   const none = "Nothing in them comes near the question.";
   const some = "No passage answers this well enough. These come nearest, and are not an answer.";
-  return (open) => [
+  return [
     verdict("silence", "The documents don’t say", nearest.length ? some : none),
     list("nearest", nearest, (claim) => nearestView(claim, open)),
   ];
@@ -187,5 +187,3 @@ function again(retryAt, retry) {
   const seconds = plural(Math.ceil(wait / 1000), "second");
   return [el("p", {}, `It can be asked again in ${seconds}, at ${retryAt.toLocaleTimeString()}.`), button];
 }
-
-const LONGEST_WAIT = 2 ** 31 - 1; // milliseconds that a timer can count

@@ -29,7 +29,7 @@ VIOLATIONS = "addEventListener('securitypolicyviolation', (event) => console.err
 Serve = Callable[..., AbstractContextManager[str]]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # while it lives no other test can run an event loop
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None and not os.environ.get("CI"):
         pytest.skip("chromium is not installed")

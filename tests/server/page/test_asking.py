@@ -120,7 +120,7 @@ def test_back_and_forward_show_answers_without_asking_again(open_page: Open, see
     expect(page.locator(".verdict")).to_be_visible()
     page.go_back()
     page.go_back()
-    expect(page.get_by_role("link", name=SHARE)).to_be_visible()
+    expect(page.locator("#examples")).to_be_visible()
     expect(page.locator(".result")).to_have_count(0)
     assert "POST" not in sent
 
@@ -157,6 +157,22 @@ def test_a_slow_answer_does_not_replace_a_later_one(
         expect(page.locator(".answer")).to_have_text("the quick one")
     page.evaluate("fetch('health').then((response) => response.json())")  # time for the slow one to arrive
     expect(page.locator(".answer")).to_have_text("the quick one")
+
+
+def test_what_is_typed_while_an_answer_is_awaited_stays(
+    open_page: Open, seeds_site: str, answer_of: Callable[..., Answer]
+) -> None:
+    page = open_page(seeds_site)
+    waiting: list[Route] = []
+    page.route("**/ask", lambda route: waiting.append(route))
+    page.keyboard.type("first?")
+    with page.expect_request("**/ask"):
+        page.keyboard.press("Enter")
+    page.keyboard.type("second")
+    answer = answer_of(Document(id="a", text="the first"), quotes=["the first"])
+    waiting[0].fulfill(body=answer.model_dump_json(), content_type="application/json")
+    expect(page.locator(".answer")).to_have_text("the first")
+    expect(page.get_by_label("Your question")).to_have_value("second")
 
 
 def test_shift_enter_is_a_new_line(open_page: Open, seeds_site: str) -> None:
