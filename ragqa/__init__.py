@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ragqa.chunking import ChunkSettings
+    from ragqa.conversation import Chat
     from ragqa.corpus import ask
     from ragqa.errors import RagqaError
     from ragqa.pipeline import Index
-    from ragqa.schema import Answer, Citation, Claim, Document, Passage, Retrieved, Skipped
+    from ragqa.schema import Answer, Citation, Claim, Document, Passage, Retrieved, Skipped, Turn
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Answer",
+    "Chat",
     "ChunkSettings",
     "Citation",
     "Claim",
@@ -30,15 +32,17 @@ __all__ = [
     "RagqaError",
     "Retrieved",
     "Skipped",
+    "Turn",
     "ask",
 ]
 
 _ROOMS = {
     "chunking": ["ChunkSettings"],
+    "conversation": ["Chat"],
     "corpus": ["ask"],
     "errors": ["RagqaError"],
     "pipeline": ["Index"],
-    "schema": ["Answer", "Citation", "Claim", "Document", "Passage", "Retrieved", "Skipped"],
+    "schema": ["Answer", "Citation", "Claim", "Document", "Passage", "Retrieved", "Skipped", "Turn"],
 }
 
 

@@ -1,0 +1,135 @@
+"""What a conversation is about: the things spoken of in its turns, and which of them a reference means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from ragqa.conversation import words
+from ragqa.conversation.mentions import Mention, fit, mentions, names, person_shaped
+from ragqa.conversation.references import Reference
+from ragqa.tokens import tokenize, word_at
+
+_LONG_ANSWER = 10  # words; of longer answers only names are taken up
+_DISTANCE = 1.0  # what a turn further back costs, beside
+_MISFIT = 1.5  # what a doubtful agreement costs
+
+
+class Said(NamedTuple):
+    """One earlier turn."""
+
+    asked: str  # as it stands alone
+    answer: str | None  # None when the documents didn't say
+
+
+class Topic(NamedTuple):
+    """Something that was spoken of."""
+
+    mention: Mention
+    turns_ago: int
+    rank: float  # within its turn, 0 for what it is most about
+    answer: bool  # whether the answer names it, rather than the question
+    sole: bool = False  # whether its question speaks of nothing else
+
+
+def topics(history: Sequence[Said]) -> list[Topic]:
+    """What was spoken of, last turn first."""
+    found: list[Topic] = []
+    for ago, said in enumerate(reversed(history)):
+        spoken = [mention for mention in mentions(said.asked) if not _generic(mention)]
+        found += (Topic(mention, ago, _rank(mention), False, len(spoken) == 1) for mention in spoken)
+        if said.answer:
+            found += _answered(said.asked, said.answer, ago)
+    return found
+
+
+def _generic(mention: Mention) -> bool:
+    """Whether a name is but an attribute: "AI" in "AI company"."""
+    return mention.modifier and mention.text.isupper() and len(mention.text) <= 3
+
+
+def _rank(mention: Mention) -> float:
+    return (0.0 if mention.name else 0.2 if mention.definite else 0.5) + 0.3 * mention.modifier
+
+
+def _answered(asked: str, answer: str, ago: int) -> list[Topic]:
+    tokens = tokenize(asked)
+    found = [mention for mention in mentions(answer) if not _generic(mention)]
+    long = len(answer.split()) > _LONG_ANSWER
+    asks = next((token.text for token in tokens if token.text in words.ASKING), "")
+    for_entity = asks in ("who", "whom", "which") or any(m.slot == "asked" for m in mentions(asked, tokens))
+    several = [mention for mention in names(found)]
+    topics = []
+    if len(several) > 1 and not long:
+        first, last = several[0].start, several[-1].end
+        text = answer[first:last]
+        if all(
+            word[:1].isupper() or word.lower() in ("and", "&", "or", "the") for word in text.replace(",", " ").split()
+        ):
+            whole = Mention(text, first, last, True, plural=True, slot="subject")
+            topics.append(Topic(whole, ago, -0.2, True))
+    person = asks in ("who", "whom", "whose") and _person_asked([token.text for token in tokens])
+    spoken = mentions(asked, tokens)
+    describes = len(spoken) == 1 and spoken[0].name and word_at(tokens, 1) in words.BE  # "Who is Ada Palmer?"
+    for mention in found:
+        kind = mention.kind
+        if asks == "where" and mention.name:
+            kind = "place"
+        elif person and mention.name and not kind and not _office(mention):
+            kind = "person"
+        rank = _rank(mention) + (0.6 if describes else 0.4 if long else -0.2 if for_entity and mention.name else 0.15)
+        slot = "subject" if for_entity else "other"
+        topics.append(Topic(mention._replace(kind=kind, slot=slot), ago, rank, True))
+    return topics
+
+
+def _office(mention: Mention) -> bool:
+    return bool((words.PEOPLE | {"chief"}).intersection(mention.text.lower().split()))
+
+
+def _person_asked(asked: Sequence[str]) -> bool:
+    """Whether who is asked for must be a person: who founded, led or wrote it, or was its chief executive."""
+    return any(word in words.PEOPLE or word in words.PERSON_VERBS for word in asked)
+
+
+def meant(reference: Reference, known: Iterable[Topic], taken: Iterable[str]) -> Mention | None:
+    """The thing that a reference means, None where nothing agrees with it.
+
+    Args:
+        reference: the reference.
+        known: what was spoken of.
+        taken: what the question speaks of already, which a reference in it can't mean.
+    """
+    taken = [text.lower() for text in taken]
+    best: tuple[float, Mention] | None = None
+    for topic in known:
+        agreement = _agreement(reference, topic)
+        if not agreement or any(_same(topic.mention.text.lower(), text) for text in taken):
+            continue
+        agreement = 2 if topic.sole and not topic.mention.name else agreement
+        cost = topic.turns_ago * _DISTANCE + (2 - agreement) * _MISFIT + topic.rank
+        if reference.kind != "noun" or reference.noun in words.FIRMS:
+            subject = topic.mention.slot == "subject"
+            cost += (0.3 if reference.subject else 0.1) * (subject != reference.subject)
+        if best is None or cost < best[0]:
+            best = cost, topic.mention
+    return best[1] if best else None
+
+
+def _same(one: str, other: str) -> bool:
+    return one == other or f" {one} " in f" {other} " or f" {other} " in f" {one} "
+
+
+def _agreement(reference: Reference, topic: Topic) -> int:
+    mention = topic.mention
+    if reference.kind != "noun":
+        return fit(mention, reference.kind)
+    singular = reference.noun.removesuffix("s")
+    if singular in words.PEOPLE or reference.noun in words.PEOPLE:
+        return fit(mention, "he") if mention.name else 0
+    if reference.noun in words.FIRMS:
+        office = words.OFFICES.intersection(mention.text.lower().split())
+        thing = mention.name and not mention.plural and mention.kind == "" and not office and not mention.modifier
+        return 0 if not thing else 1 if person_shaped(mention) else 2
+    head = mention.text.split()[-1].lower()
+    return 2 * (not mention.name and head.removesuffix("s") == singular)
