@@ -30,6 +30,7 @@ _NO_POINTING = frozenset(
 _NO_POINTING |= {"season", "summer", "winter", "spring", "autumn", "kind", "sort", "way"}
 
 
+_LONGEST_DEFINITE = 10  # tokens of a question in which "the company" may need telling which
 _AFTER_OBJECTS = words.PREPOSITIONS | words.AUXILIARIES | words.BOUNDARIES | words.DETERMINERS
 _AFTER_OBJECTS |= {"now", "there", "then", "so", "too", "up", "down", "again", "already", "instead"}
 
@@ -142,7 +143,9 @@ def _may_be(mention: Mention, kind: str, things: Collection[str], *, possessive:
         return True
     if kind not in ("he", "she") or mention.kind in ("place", "time") or mention.plural:
         return False
-    return mention.text.lower() not in things if mention.name else possessive and mention.definite
+    if mention.name:
+        return mention.text.lower() not in things
+    return possessive and (mention.definite or mention.slot == "subject")
 
 
 def _binds(read: _Read, mention: Mention, i: int, *, possessive: bool) -> bool:
@@ -171,6 +174,8 @@ def _apart(tokens: Sequence[Token], mention: Mention, i: int) -> bool:
     if tokens[i].text not in words.SUBJECTS:
         return False
     follows = word_at(tokens, i + 1)
+    if mention.slot == "other" and word_at(tokens, i - 1) in words.AUXILIARIES:
+        return True  # "If you cut a worm in half, does it ..."
     finite = words.is_verb(follows) or follows in words.AUXILIARIES
     return finite and (word_at(tokens, i - 1) not in words.AUXILIARIES) and i > 1  # "the company he leaves"
 
@@ -221,7 +226,11 @@ def _definite(tokens: Sequence[Token], i: int, inside: Sequence[Mention]) -> Ref
     """ "The company", "the deal" in a question that names nothing."""
     own = word_at(tokens, i + 1).endswith("'s")
     noun = word_at(tokens, i + 1).removesuffix("'s")
-    if noun not in words.FIRMS | words.DEALS or any(mention.name for mention in inside):
+    if (
+        len(tokens) > _LONGEST_DEFINITE
+        or noun not in words.FIRMS | words.DEALS
+        or any(mention.name for mention in inside)
+    ):
         return None
     follows = tokens[i + 2] if i + 2 < len(tokens) else None
     if follows is not None and (

@@ -130,6 +130,6 @@ def _agreement(reference: Reference, topic: Topic) -> int:
     if reference.noun in words.FIRMS:
         office = words.OFFICES.intersection(mention.text.lower().split())
         thing = mention.name and not mention.plural and mention.kind == "" and not office and not mention.modifier
-        return 0 if not thing else 1 if person_shaped(mention) else 2
+        return 2 * (thing and not person_shaped(mention))
     head = mention.text.split()[-1].lower()
     return 2 * (not mention.name and head.removesuffix("s") == singular)
