@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from ragqa.conversation import words
-from ragqa.conversation.mentions import Mention, mentions
-from ragqa.tokens import Token, tokenize, word_at
+from ragqa.conversation.mentions import Mention, mentions, read
+from ragqa.tokens import Token, word_at
 
 
 class Clause(NamedTuple):
@@ -40,12 +40,12 @@ class Clause(NamedTuple):
         return self.text[self.tokens[i].start :] if i < len(self.tokens) else ""
 
 
-def stripped(question: str) -> str:
+def stripped(question: str, *, closers: Collection[str] = words.CLOSERS) -> str:
     """The question without "and" or the like before it, and without "then", "please" and marks behind it."""
-    tokens = tokenize(question)
+    tokens = read(question)
     while tokens and tokens[-1].kind == "mark" and tokens[-1].text in "?!.…,;-":
         tokens.pop()
-    while len(tokens) > 1 and tokens[-1].text in words.CLOSERS:
+    while len(tokens) > 1 and tokens[-1].text in closers:
         tokens.pop()
         while tokens and tokens[-1].text == ",":
             tokens.pop()
@@ -57,8 +57,8 @@ def stripped(question: str) -> str:
 
 def clause(question: str) -> Clause:
     """Take a question apart."""
-    text = stripped(question)
-    tokens = tuple(tokenize(text))
+    text = stripped(question, closers=())
+    tokens = tuple(read(text))
     asking = next((i for i, token in enumerate(tokens[:3]) if token.text in words.ASKING), -1)
     if asking > 0 and tokens[0].text not in words.PREPOSITIONS:
         asking = -1

@@ -8,13 +8,14 @@ from typing import NamedTuple
 
 from ragqa.conversation import words
 from ragqa.conversation.clauses import Clause, clause, stripped
-from ragqa.conversation.mentions import Mention, fit, mentions, person_shaped
+from ragqa.conversation.mentions import Mention, fit, mentions, person_shaped, read
 from ragqa.conversation.topics import Said
-from ragqa.tokens import Token, tokenize, word_at
+from ragqa.tokens import Token, word_at
 
 _ABOUT = re.compile(r"(?:what|how) (?:about|of)\s+", re.IGNORECASE)
 _SO = re.compile(
-    r"(when|why|how)(?: (?:is|was|did|does|has|were))? (?:that|this|so|not|it)(?: (?:happen|happened|be|been))?", re.I
+    r"(when|where|why|how)(?: (?:is|was|did|does|has|were))? (?:that|this|so|not|it)(?: (?:happen|happened|be|been))?",
+    re.I,
 )
 _ELSE = re.compile(r"(who|what|where|when|anyone|anything|anybody|which) (?:else|others?)", re.IGNORECASE)
 _LONGEST = 9  # words of a fragment
@@ -41,7 +42,8 @@ def complete(question: str, history: Sequence[Said]) -> Completed | None:
         return None
     if match := _ELSE.fullmatch(text):
         return _again(match.group(1), before)
-    if match := _SO.fullmatch(text):
+    where = text[:5].lower() != "where" or not any(m.name and not fit(m, "he") for m in mentions(last.answer or ""))
+    if (match := _SO.fullmatch(text)) and where:
         return _asking_anew(match.group(1), before, last)
     if _bare_question(text):
         return _asking_anew(text, before, last)
@@ -64,7 +66,7 @@ def _again(asking: str, before: Clause) -> Completed | None:
 
 def _bare_question(text: str) -> bool:
     """Whether a text is question words and nothing else: "when", "by whom", "in which year", "how much"."""
-    tokens = tokenize(text)
+    tokens = read(text)
     asking = 1 if tokens[0].text in words.PREPOSITIONS else 0
     if word_at(tokens, asking) == "for" or (
         asking and word_at(tokens, asking) in ("how", "what", "which", "whom", "when", "where")
@@ -97,7 +99,7 @@ def _bare_topic(text: str, *, opened: bool) -> bool:
 
     Without "and" before it only a name or time will do, as "ferry timetable" may well be typed for a question.
     """
-    tokens = tokenize(text)
+    tokens = read(text)
     if any(token.text in words.ASKING | words.AUXILIARIES for token in tokens):
         return False
     found = mentions(text, tokens)
@@ -224,7 +226,7 @@ def _instead(topic: str, before: Clause, *, alike: bool = False) -> Completed | 
         alike: whether only a name of the same kind, person or not, may give way to a name.
     """
     found = mentions(topic)
-    if not found or any(token.text in words.POSSESSIVES or words.PRONOUNS.get(token.text) for token in tokenize(topic)):
+    if not found or any(token.text in words.POSSESSIVES or words.PRONOUNS.get(token.text) for token in read(topic)):
         return None
     text, places = before.text, before.mentions
     lead = topic[: found[0].start].strip().lower().removesuffix("the").strip()
@@ -246,7 +248,8 @@ def _instead(topic: str, before: Clause, *, alike: bool = False) -> Completed | 
         old = _counterpart(found[0], places, before, alike=alike)
         if old is None:
             return None
-        edits.append((_with_article(text, old, found[0]), old.end, found[0].text))
+        article = "the " if found[0].name and found[0].before == "the" else ""
+        edits.append((_with_article(text, old, found[0]), old.end, article + found[0].text))
     edits += _others(topic, found[1:], text, places, edits)
     return _edited(text, edits)
 

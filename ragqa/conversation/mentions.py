@@ -32,9 +32,20 @@ class Mention(NamedTuple):
     modifier: bool = False  # stands before a noun, as "AI" in "AI company"
 
 
+def read(text: str) -> list[Token]:
+    """The tokens of a text; those with a capital inside, as "xAI", count as having one."""
+    tokens = tokenize(text)
+    return [token if token.capital else token._replace(capital=_inside(text, token)) for token in tokens]
+
+
+def _inside(text: str, token: Token) -> bool:
+    raw = text[token.start : token.end]
+    return not raw.islower() and raw.lower() != raw
+
+
 def mentions(text: str, tokens: Sequence[Token] | None = None) -> list[Mention]:
     """What a text speaks of, in its order."""
-    tokens = tokenize(text) if tokens is None else tokens
+    tokens = read(text) if tokens is None else tokens
     times = {period.first: period.last for period in periods(tokens, counting=False)}
     found, i = [], 0
     while i < len(tokens):
@@ -205,7 +216,8 @@ def fit(mention: Mention, kind: str) -> int:
     person = mention.kind == "person"
     if kind in ("he", "she"):
         certain = person and (mention.name or mention.definite)
-        return 0 if mention.plural else 2 if certain else int(person_shaped(mention))
+        ship = kind == "she" and (mention.before == "the" or (mention.definite and _head(mention) in words.SHIPS))
+        return 0 if mention.plural else 2 if certain else int(person_shaped(mention) or ship)
     if kind == "they":
         return 2 if mention.plural else 1 if mention.name or person else 0
     if kind == "there":
@@ -213,6 +225,10 @@ def fit(mention: Mention, kind: str) -> int:
     if person or mention.plural:
         return 0
     return 1 if person_shaped(mention) or not (mention.name or mention.definite) else 2
+
+
+def _head(mention: Mention) -> str:
+    return mention.text.split()[-1].lower()
 
 
 def names(found: Sequence[Mention]) -> Iterator[Mention]:

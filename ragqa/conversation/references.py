@@ -219,7 +219,7 @@ def _demonstrative(tokens: Sequence[Token], i: int) -> Reference | None:
 
 
 def _plain_noun(token: Token) -> bool:
-    return token.text not in words.FUNCTION and not words.is_verb(token.text) and not token.capital
+    return token.kind == "word" and not (token.text in words.FUNCTION or words.is_verb(token.text) or token.capital)
 
 
 def _definite(tokens: Sequence[Token], i: int, inside: Sequence[Mention]) -> Reference | None:
@@ -232,10 +232,9 @@ def _definite(tokens: Sequence[Token], i: int, inside: Sequence[Mention]) -> Ref
         or any(mention.name for mention in inside)
     ):
         return None
-    follows = tokens[i + 2] if i + 2 < len(tokens) else None
-    if follows is not None and (
-        follows.text in ("that", "which", "who", "of", "behind", "with", ",") or _plain_noun(follows)
-    ):
-        if not own and follows.kind == "word":
-            return None
+    follows = tokens[i + 2] if i + 2 < len(tokens) and not own else None
+    if follows is not None and follows.text in ("that", "which", "who", "of", "behind", "with"):
+        return None
+    if follows is not None and _plain_noun(follows) and word_at(tokens, i - 1) not in words.AUXILIARIES:
+        return None  # "the company car"
     return Reference(tokens[i].start, tokens[i + 1].end, "noun", possessive=own, subject=True, noun=noun)

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 from ragqa.conversation import words
 from ragqa.conversation.fragments import Completed, complete
-from ragqa.conversation.mentions import Mention, fit, mentions
+from ragqa.conversation.mentions import Mention, fit, mentions, read
 from ragqa.conversation.references import Reference, references
 from ragqa.conversation.topics import Said, Topic, meant, topics
-from ragqa.tokens import tokenize, word_at
+from ragqa.tokens import word_at
 
 _LONGEST = 300  # characters; a longer question says itself what it is about
 _SHORT_QUESTION = 7  # words
@@ -29,7 +29,7 @@ def standalone(question: str, history: Sequence[Said]) -> Completed:
     unchanged = Completed(question, ())
     if not history or len(question) > _LONGEST:
         return unchanged
-    tokens = tokenize(question)
+    tokens = read(question)
     known = topics(history)
     pointing = references(question, tokens, _things(known))
     if not pointing or (len(pointing) == 1 and pointing[0].kind in ("that", "then")):
@@ -100,7 +100,8 @@ def _compound(reference: Reference, text: Sequence[str]) -> str:
 
 def _shaped(reference: Reference, mention: Mention) -> str:
     """A mention in the form of what it replaces; a name gets back the article that it had."""
-    text = f"the {mention.text}" if mention.name and mention.before == "the" else mention.text
+    article = mention.before == "the" if mention.name else reference.kind == "they" and not mention.definite
+    text = f"the {mention.text}" if article else mention.text
     if reference.start == 0:
         text = text[:1].upper() + text[1:]
     if reference.kind == "there":
@@ -114,7 +115,7 @@ def _shaped(reference: Reference, mention: Mention) -> str:
 
 def _of_topic(question: str, known: Sequence[Topic]) -> Completed | None:
     """ "Who is the chief executive?": a part or office without its whole, which the conversation is about."""
-    tokens = [token for token in tokenize(question) if token.kind != "mark"]
+    tokens = [token for token in read(question) if token.kind != "mark"]
     asked = mentions(question, tokens)
     if not tokens or len(tokens) > _SHORT_QUESTION or any(m.name or m.kind == "time" for m in asked):
         return None
@@ -123,8 +124,9 @@ def _of_topic(question: str, known: Sequence[Topic]) -> Completed | None:
     if tokens[-1].text not in words.PARTS or not asked[-1].definite or word_at(tokens, 1) not in words.BE:
         return None
     reference = Reference(asked[-1].start, asked[-1].end, "it")
-    named = [topic for topic in known if topic.mention.name and topic.turns_ago < 3]
-    mention = meant(reference, named, ())
+    recent = [topic for topic in known if topic.turns_ago < 3]
+    named = [topic for topic in recent if topic.mention.name]
+    mention = meant(reference, named or recent, ())
     if mention is None:
         return None
     article = "the " if mention.before == "the" else ""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from ragqa.conversation import words
-from ragqa.conversation.mentions import Mention, fit, mentions, names, person_shaped
+from ragqa.conversation.mentions import Mention, fit, mentions, names, person_shaped, read
 from ragqa.conversation.references import Reference
-from ragqa.tokens import tokenize, word_at
+from ragqa.tokens import word_at
 
 _LONG_ANSWER = 10  # words; of longer answers only names are taken up
 _DISTANCE = 1.0  # what a turn further back costs, beside
@@ -53,7 +54,7 @@ def _rank(mention: Mention) -> float:
 
 
 def _answered(asked: str, answer: str, ago: int) -> list[Topic]:
-    tokens = tokenize(asked)
+    tokens = read(asked)
     found = [mention for mention in mentions(answer) if not _generic(mention)]
     long = len(answer.split()) > _LONG_ANSWER
     asks = next((token.text for token in tokens if token.text in words.ASKING), "")
@@ -63,9 +64,8 @@ def _answered(asked: str, answer: str, ago: int) -> list[Topic]:
     if len(several) > 1 and not long:
         first, last = several[0].start, several[-1].end
         text = answer[first:last]
-        if all(
-            word[:1].isupper() or word.lower() in ("and", "&", "or", "the") for word in text.replace(",", " ").split()
-        ):
+        between = re.findall(r"\w+", text)
+        if all(word.lower() != word or word in ("and", "or", "the", "of") for word in between):
             whole = Mention(text, first, last, True, plural=True, slot="subject")
             topics.append(Topic(whole, ago, -0.2, True))
     person = asks in ("who", "whom", "whose") and _person_asked([token.text for token in tokens])
@@ -100,24 +100,28 @@ def meant(reference: Reference, known: Iterable[Topic], taken: Iterable[str]) ->
         known: what was spoken of.
         taken: what the question speaks of already, which a reference in it can't mean.
     """
-    taken = [text.lower() for text in taken]
+    taken = list(taken)
     best: tuple[float, Mention] | None = None
     for topic in known:
         agreement = _agreement(reference, topic)
-        if not agreement or any(_same(topic.mention.text.lower(), text) for text in taken):
+        if not agreement or any(_same(topic.mention.text, text) for text in taken):
             continue
-        agreement = 2 if topic.sole and not topic.mention.name else agreement
+        sole = topic.sole and not topic.mention.name and reference.kind not in ("he", "she")
+        agreement = 2 if sole else agreement
         cost = topic.turns_ago * _DISTANCE + (2 - agreement) * _MISFIT + topic.rank
         if reference.kind != "noun" or reference.noun in words.FIRMS:
             subject = topic.mention.slot == "subject"
-            cost += (0.3 if reference.subject else 0.1) * (subject != reference.subject)
+            wanted = reference.subject or reference.kind == "they"  # those who act
+            cost += (0.3 if wanted else 0.1) * (subject != wanted)
         if best is None or cost < best[0]:
             best = cost, topic.mention
     return best[1] if best else None
 
 
 def _same(one: str, other: str) -> bool:
-    return one == other or f" {one} " in f" {other} " or f" {other} " in f" {one} "
+    """Whether the words of one stand in the other."""
+    mine, its = (set(re.findall(r"\w+", text.lower())) for text in (one, other))
+    return mine <= its or its <= mine
 
 
 def _agreement(reference: Reference, topic: Topic) -> int:

@@ -17,7 +17,7 @@ HELPING = _set("has have had will would can could should may might must shall ha
 HELPING |= _set("wouldn't couldn't shouldn't cannot")
 MODALS = HELPING - _set("has have had hasn't haven't hadn't")
 AUXILIARIES = BE | DO | HELPING
-DETERMINERS = _set("the a an each every all both any some no many several most another other")
+DETERMINERS = _set("the a an each every another")
 POSSESSIVES = {"his": "he", "her": "she", "its": "it", "their": "they", "hers": "she", "theirs": "they"}
 PRONOUNS = {"he": "he", "him": "he", "himself": "", "she": "she", "herself": "", "it": "it", "itself": ""}
 PRONOUNS |= {"they": "they", "them": "they", "themselves": "", "i": "", "you": "", "we": "", "me": "", "us": ""}
@@ -33,7 +33,7 @@ BOUNDARIES = _set(
     "but than how why what whoever whatever whichever"
 )
 ADVERBS = _set(
-    "now still also too else then already ever exactly just only even not never there here yet again really actually so "
+    "all any some no several other now still also too else then already ever exactly just only even not never there here yet again really actually so "
     "today currently later earlier instead maybe perhaps together away back much many more most less least very long "
     "old big large far fast deep high tall wide heavy often soon quickly expensive good bad new first last next true "
     "alone once mainly first-hand usually finally originally initially apart both either rather"
@@ -141,6 +141,7 @@ PEOPLE = ROLES | _set(
 )
 # holders of these are as often firms
 PEOPLE -= _set("buyer acquirer manufacturer maker publisher winner champion owner investor shareholder rival supplier")
+SHIPS = _set("ship ferry boat vessel yacht steamer submarine trawler tanker freighter liner")  # "she"
 PLURALS = _set("people men women children police staff crew families data")
 FIRMS = _set("company firm startup business organisation organization corporation enterprise")
 DEALS = _set("deal purchase acquisition takeover merger investment agreement contract")
