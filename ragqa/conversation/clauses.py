@@ -42,7 +42,7 @@ class Clause(NamedTuple):
 
 def stripped(question: str, *, closers: Collection[str] = words.CLOSERS) -> str:
     """The question without "and" or the like before it, and without "then", "please" and marks behind it."""
-    tokens = read(question)
+    tokens = list(read(question))
     while tokens and tokens[-1].kind == "mark" and tokens[-1].text in "?!.…,;-":
         tokens.pop()
     while len(tokens) > 1 and tokens[-1].text in closers:
@@ -58,7 +58,7 @@ def stripped(question: str, *, closers: Collection[str] = words.CLOSERS) -> str:
 def clause(question: str) -> Clause:
     """Take a question apart."""
     text = stripped(question, closers=())
-    tokens = tuple(read(text))
+    tokens = read(text)
     asking = next((i for i, token in enumerate(tokens[:3]) if token.text in words.ASKING), -1)
     if asking > 0 and tokens[0].text not in words.PREPOSITIONS:
         asking = -1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from ragqa.asked import ROLES
@@ -26,21 +27,21 @@ class Mention(NamedTuple):
     name: bool
     definite: bool = False  # after "the", "each" and the like, which the text includes
     slot: str = "other"  # "subject", "asked" (part of the phrase with the question word) or "other"
-    kind: str = ""  # "person", "place" or "time" where that is certain
+    kind: str = ""  # "person", "place", "ship" (a "she") or "time" where that is certain
     plural: bool = False
     before: str = ""  # the word before it
     modifier: bool = False  # stands before a noun, as "AI" in "AI company"
 
 
-def read(text: str) -> list[Token]:
+@lru_cache(maxsize=1024)
+def read(text: str) -> tuple[Token, ...]:
     """The tokens of a text; those with a capital inside, as "xAI", count as having one."""
-    tokens = tokenize(text)
-    return [token if token.capital else token._replace(capital=_inside(text, token)) for token in tokens]
-
-
-def _inside(text: str, token: Token) -> bool:
-    raw = text[token.start : token.end]
-    return not raw.islower() and raw.lower() != raw
+    return tuple(
+        token._replace(capital=True)
+        if token.kind == "word" and not token.capital and not text[token.start : token.end].islower()
+        else token
+        for token in tokenize(text)
+    )
 
 
 def mentions(text: str, tokens: Sequence[Token] | None = None) -> list[Mention]:
@@ -181,7 +182,11 @@ def _kind(tokens: Sequence[Token], first: int, last: int, *, named: bool, head: 
         if before in _BEFORE_PERSONS or (inside[0] in _BEFORE_PERSONS and len(inside) > 1):
             return "person"
         known = level(tuple(inside))
-        return "place" if known not in ("town", "region", "site") else ""
+        if known not in ("town", "region", "site"):
+            return "place"
+        return "ship" if before == "the" and any(token.text in words.AFLOAT for token in tokens) else ""
+    if head in words.SHIPS:
+        return "ship"
     return "person" if head in words.PEOPLE or head.removesuffix("s") in words.PEOPLE else ""
 
 
@@ -216,8 +221,13 @@ def fit(mention: Mention, kind: str) -> int:
     person = mention.kind == "person"
     if kind in ("he", "she"):
         certain = person and (mention.name or mention.definite)
-        ship = kind == "she" and (mention.before == "the" or (mention.definite and _head(mention) in words.SHIPS))
-        return 0 if mention.plural else 2 if certain else int(person_shaped(mention) or ship)
+        return (
+            0
+            if mention.plural
+            else 2
+            if certain
+            else int(person_shaped(mention) or (kind == "she" and mention.kind == "ship"))
+        )
     if kind == "they":
         return 2 if mention.plural else 1 if mention.name or person else 0
     if kind == "there":
@@ -225,10 +235,6 @@ def fit(mention: Mention, kind: str) -> int:
     if person or mention.plural:
         return 0
     return 1 if person_shaped(mention) or not (mention.name or mention.definite) else 2
-
-
-def _head(mention: Mention) -> str:
-    return mention.text.split()[-1].lower()
 
 
 def names(found: Sequence[Mention]) -> Iterator[Mention]:

@@ -6,6 +6,7 @@ A question that points at nothing earlier is given back unchanged, and so is one
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from ragqa.conversation import words
 from ragqa.conversation.fragments import Completed, complete
@@ -19,7 +20,8 @@ _SHORT_QUESTION = 7  # words
 _LONG_ANSWER = 8  # words of an answer that "that" can stand for
 
 
-def standalone(question: str, history: Sequence[Said]) -> Completed:
+@lru_cache(maxsize=1024)
+def standalone(question: str, history: tuple[Said, ...]) -> Completed:
     """The question as it would be asked by someone who had said nothing before.
 
     Args:

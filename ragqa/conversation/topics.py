@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from ragqa.conversation import words
@@ -16,32 +17,49 @@ _DISTANCE = 1.0  # what a turn further back costs, beside
 _MISFIT = 1.5  # what a doubtful agreement costs
 
 
+_WHO_IS = re.compile(r"(?:and |so )?who (?:is|was|are)\b", re.IGNORECASE)
+
+
 class Said(NamedTuple):
     """One earlier turn."""
 
     asked: str  # as it stands alone
     answer: str | None  # None when the documents didn't say
+    typed: str = ""  # as it was typed, where that differs
 
 
 class Topic(NamedTuple):
     """Something that was spoken of."""
 
     mention: Mention
-    turns_ago: int
     rank: float  # within its turn, 0 for what it is most about
-    answer: bool  # whether the answer names it, rather than the question
+    answer: bool = False  # whether the answer names it, rather than the question
     sole: bool = False  # whether its question speaks of nothing else
+    pronoun: str = ""  # "he" or "she" where the question as typed said so
+    turns_ago: int = 0
 
 
 def topics(history: Sequence[Said]) -> list[Topic]:
     """What was spoken of, last turn first."""
-    found: list[Topic] = []
-    for ago, said in enumerate(reversed(history)):
-        spoken = [mention for mention in mentions(said.asked) if not _generic(mention)]
-        found += (Topic(mention, ago, _rank(mention), False, len(spoken) == 1) for mention in spoken)
-        if said.answer:
-            found += _answered(said.asked, said.answer, ago)
-    return found
+    return [topic._replace(turns_ago=ago) for ago, said in enumerate(reversed(history)) for topic in _spoken_of(said)]
+
+
+@lru_cache(maxsize=1024)
+def _spoken_of(said: Said) -> tuple[Topic, ...]:
+    spoken = [mention for mention in mentions(said.asked) if not _generic(mention)]
+    if _WHO_IS.match(said.asked) and len(spoken) == 1 and person_shaped(spoken[0]):
+        spoken = [spoken[0]._replace(kind="person")]
+    found = [_asked(mention, said.typed)._replace(sole=len(spoken) == 1) for mention in spoken]
+    return (*found, *_answered(said.asked, said.answer)) if said.answer else tuple(found)
+
+
+def _asked(mention: Mention, typed: str) -> Topic:
+    """A thing that a question speaks of; what a pronoun in it stood for is what the conversation is about."""
+    if not typed or mention.text.lower() in typed.lower():
+        return Topic(mention, _rank(mention))
+    said = {words.PRONOUNS.get(token.text) or words.POSSESSIVES.get(token.text) for token in read(typed)}
+    genders = [gender for gender in ("he", "she") if gender in said and fit(mention, "he")]
+    return Topic(mention, _rank(mention) - 0.3, pronoun=genders[0] if len(genders) == 1 else "")
 
 
 def _generic(mention: Mention) -> bool:
@@ -53,7 +71,7 @@ def _rank(mention: Mention) -> float:
     return (0.0 if mention.name else 0.2 if mention.definite else 0.5) + 0.3 * mention.modifier
 
 
-def _answered(asked: str, answer: str, ago: int) -> list[Topic]:
+def _answered(asked: str, answer: str) -> list[Topic]:
     tokens = read(asked)
     found = [mention for mention in mentions(answer) if not _generic(mention)]
     long = len(answer.split()) > _LONG_ANSWER
@@ -67,7 +85,7 @@ def _answered(asked: str, answer: str, ago: int) -> list[Topic]:
         between = re.findall(r"\w+", text)
         if all(word.lower() != word or word in ("and", "or", "the", "of") for word in between):
             whole = Mention(text, first, last, True, plural=True, slot="subject")
-            topics.append(Topic(whole, ago, -0.2, True))
+            topics.append(Topic(whole, -0.2, answer=True))
     person = asks in ("who", "whom", "whose") and _person_asked([token.text for token in tokens])
     spoken = mentions(asked, tokens)
     describes = len(spoken) == 1 and spoken[0].name and word_at(tokens, 1) in words.BE  # "Who is Ada Palmer?"
@@ -79,7 +97,7 @@ def _answered(asked: str, answer: str, ago: int) -> list[Topic]:
             kind = "person"
         rank = _rank(mention) + (0.6 if describes else 0.4 if long else -0.2 if for_entity and mention.name else 0.15)
         slot = "subject" if for_entity else "other"
-        topics.append(Topic(mention._replace(kind=kind, slot=slot), ago, rank, True))
+        topics.append(Topic(mention._replace(kind=kind, slot=slot), rank, answer=True))
     return topics
 
 
@@ -101,9 +119,11 @@ def meant(reference: Reference, known: Iterable[Topic], taken: Iterable[str]) ->
         taken: what the question speaks of already, which a reference in it can't mean.
     """
     taken = list(taken)
+    known, kind = list(known), reference.kind
+    genders = {topic.mention.text: topic.pronoun for topic in known if topic.pronoun} if kind in ("he", "she") else {}
     best: tuple[float, Mention] | None = None
     for topic in known:
-        agreement = _agreement(reference, topic)
+        agreement = _agreement(reference, topic) * (genders.get(topic.mention.text, kind) == kind)
         if not agreement or any(_same(topic.mention.text, text) for text in taken):
             continue
         sole = topic.sole and not topic.mention.name and reference.kind not in ("he", "she")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from pydantic import ValidationError
@@ -10,6 +11,7 @@ from pydantic import ValidationError
 from ragqa.conversation.fragments import Completed
 from ragqa.conversation.rewriting import standalone
 from ragqa.conversation.topics import Said
+from ragqa.conversation.words import FUNCTION
 from ragqa.errors import InvalidArgumentError
 from ragqa.schema import LONGEST_QUESTION, Answer, Turn
 
@@ -25,12 +27,39 @@ def put(question: str, history: History) -> Completed:
     Raises:
         InvalidArgumentError: the history is no list of turns.
     """
-    said: list[Said] = []
-    for turn in check_history(history):
+    turns, said = check_history(history), _NOTHING_SAID
+    for turn in turns:
         asked = standalone(turn.question, said).question if turn.asked is None else turn.asked
-        said.append(Said(asked[:_READ], None if turn.answer is None else turn.answer[:_READ]))
+        answer = None if turn.answer is None else turn.answer[:_READ]
+        said += (Said(asked[:_READ], answer, "" if asked == turn.question else turn.question[:_READ]),)
     completed = standalone(question, said)
-    return completed if len(completed.question) <= LONGEST_QUESTION else Completed(question, ())
+    typed = [text for turn in turns for text in (turn.question, turn.answer) if text]
+    # what was said longer ago stands in questions as they were asked
+    carried = _verbatim(completed.carried, typed) or _verbatim(completed.carried, [turn.asked or "" for turn in turns])
+    fits = carried and completed.question != question and len(completed.question) <= LONGEST_QUESTION
+    return Completed(completed.question, carried) if fits else Completed(question, ())
+
+
+_NOTHING_SAID: tuple[Said, ...] = ()
+
+
+def _verbatim(carried: Iterable[str], sources: Sequence[str]) -> tuple[str, ...]:
+    """The longest runs of the words carried that stand in a source, without those of mere function words."""
+    runs: list[str] = []
+    for text in carried:
+        places = [match.span() for match in re.finditer(r"\S+", text)]
+        first = 0
+        while first < len(places):
+            last = len(places)
+            while last > first and not any(
+                text[places[first][0] : places[last - 1][1]] in source for source in sources
+            ):
+                last -= 1
+            if last > first:
+                runs.append(text[places[first][0] : places[last - 1][1]])
+            first = max(last, first + 1)
+    telling = [run for run in runs if not FUNCTION.issuperset(run.lower().split())]
+    return tuple(dict.fromkeys(telling or runs))
 
 
 def check_history(history: object) -> list[Turn]:

@@ -142,6 +142,7 @@ PEOPLE = ROLES | _set(
 # holders of these are as often firms
 PEOPLE -= _set("buyer acquirer manufacturer maker publisher winner champion owner investor shareholder rival supplier")
 SHIPS = _set("ship ferry boat vessel yacht steamer submarine trawler tanker freighter liner")  # "she"
+AFLOAT = SHIPS | _set("captain master crew aboard launched sank sink sunk sail sailed voyage knots wreck drown drowned")
 PLURALS = _set("people men women children police staff crew families data")
 FIRMS = _set("company firm startup business organisation organization corporation enterprise")
 DEALS = _set("deal purchase acquisition takeover merger investment agreement contract")
