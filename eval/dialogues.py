@@ -22,9 +22,10 @@ from ragqa.evaluation.writing import check_writable, write_report
 
 HERE = Path(__file__).resolve().parent
 NOTE = (
-    "Each follow-up three ways: `alone` without what was said before, `in conversation` with the answers that ragqa itself "
-    "gave, `by hand` as someone who had said nothing before would ask it, which is the upper bound. Intervals are of 95 %: "
-    "percentile bootstrap over questions, 1000 resamples. An abstention counts as wrong where the documents do answer."
+    "Each follow-up three ways: `alone` without what was said before, `in conversation` with the answers that ragqa "
+    "itself gave, `by hand` as someone who had said nothing before would ask it, which is the upper bound. Intervals "
+    "are of 95 %: percentile bootstrap over questions, 1000 resamples. An abstention counts as wrong where the "
+    "documents do answer."
 )
 
 

@@ -10,7 +10,6 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-
 LONGEST_QUESTION = 2_000  # characters
 
 

@@ -32,7 +32,7 @@ class Chat:
         self._lock = threading.Lock()
 
     def ask(self, question: str, *, top_k: int = 8, min_confidence: float | None = None) -> Answer:
-        """Answer a question with the earlier ones in mind; `Answer.asked` and `Answer.carried` tell what was made of it.
+        """Answer a question with the earlier ones in mind: see its `asked` and `carried` for what was made of it.
 
         Arguments and errors as for `Index.ask`. A question that raises an error is forgotten.
         """

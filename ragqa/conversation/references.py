@@ -1,4 +1,4 @@
-"""Words of a question that point back, out of it: pronouns and the like without an antecedent in the question itself."""
+"""Words of a question that point out of it: pronouns and the like without an antecedent in the question itself."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from ragqa.tokens import Token, word_at
 
 # "it" that stands for nothing
 _EMPTY_IT = re.compile(
-    r"\bit (?:is|was|will be)?(?: ?\b(?:so|too|not|very|more)\b)? ?(?:true|possible|impossible|likely|unlikely|known|clear|"
-    r"unclear|necessary|safe|worth|legal|easy|hard|difficult|important|better|best|common|normal|said|believed|thought|"
-    r"certain)\b"
-    r"|\b(?:is|was|be) it (?:(?:so|too|not|very|more) )?(?!able|going|expected|supposed|used|meant|set|due|trying|willing|ready)"
-    r"\w+ (?:to|that|whether)\b"
+    r"\bit (?:is|was|will be)?(?: ?\b(?:so|too|not|very|more)\b)? ?(?:true|possible|impossible|likely|unlikely|known|"
+    r"clear|unclear|necessary|safe|worth|legal|easy|hard|difficult|important|better|best|common|normal|said|believed|"
+    r"thought|certain)\b"
+    r"|\b(?:is|was|be) it (?:(?:so|too|not|very|more) )?"
+    r"(?!able|going|expected|supposed|used|meant|set|due|trying|willing|ready)\w+ (?:to|that|whether)\b"
     r"|\bit (?:take|takes|took|cost|costs|make|makes|matter|help|helps)\b.* (?:to|for|if|whether|when)\b"
     r"|\bit (?:rain|rains|rained|snow|snows|snowed)\b|\b(?:time|day|date|year) (?:is|was) it\b"
     r"|\b(?:is|was) it (?:that|who|like to|raining|snowing)\b|\bit (?:mean|means|meant) (?:to|when|if|that|for)\b"

@@ -77,7 +77,7 @@ def _answered(asked: str, answer: str) -> list[Topic]:
     long = len(answer.split()) > _LONG_ANSWER
     asks = next((token.text for token in tokens if token.text in words.ASKING), "")
     for_entity = asks in ("who", "whom", "which") or any(m.slot == "asked" for m in mentions(asked, tokens))
-    several = [mention for mention in names(found)]
+    several = list(names(found))
     topics = []
     if len(several) > 1 and not long:
         first, last = several[0].start, several[-1].end

@@ -33,10 +33,11 @@ BOUNDARIES = _set(
     "but than how why what whoever whatever whichever"
 )
 ADVERBS = _set(
-    "all any some no several other now still also too else then already ever exactly just only even not never there here yet again really actually so "
-    "today currently later earlier instead maybe perhaps together away back much many more most less least very long "
-    "old big large far fast deep high tall wide heavy often soon quickly expensive good bad new first last next true "
-    "alone once mainly first-hand usually finally originally initially apart both either rather"
+    "all any some no several other now still also too else then already ever exactly just only even not never there "
+    "here yet again really actually so today currently later earlier instead maybe perhaps together away back much "
+    "many more most less least very long old big large far fast deep high tall wide heavy often soon quickly expensive "
+    "good bad new first last next true alone once mainly first-hand usually finally originally initially apart both "
+    "either rather"
 )
 OPENERS = _set("and but so or ok okay well then also yes no thanks right hm oh")
 CLOSERS = _set("then exactly though please again now anyway precisely")
@@ -62,8 +63,8 @@ FUNCTION = (
 # verbs whose past form is their participle, then those with two
 _ALIKE = (
     "bought sold paid led built made held lost won left found told sent kept brought taught caught thought sought met "
-    "meant spent lent shot struck hung said heard fed laid dealt felt slept swept dug fought got read hit put set cut shut "
-    "hurt cost let stood understood bound wound split spread cast sank sunk"
+    "meant spent lent shot struck hung said heard fed laid dealt felt slept swept dug fought got read hit put set cut "
+    "shut hurt cost let stood understood bound wound split spread cast sank sunk"
 )
 IRREGULAR = {word: word for word in _ALIKE.split()}
 IRREGULAR |= {"wrote": "written", "took": "taken", "gave": "given", "ran": "run", "drove": "driven", "spoke": "spoken"}
@@ -75,21 +76,22 @@ _INTRANSITIVE = _set("went came fell rose became arose swam lay sat died lived w
 INTRANSITIVE = (_INTRANSITIVE - {"left"}) | _set("agreed belonged moved joined remained stayed")
 
 _BASES = (
-    "accept accuse achieve acquire add advise affect agree allow announce answer appear apply appoint approve argue arrive ask "
-    "attack attend back ban become begin believe belong bid blame borrow break bring build buy call carry catch cause "
-    "chair change charge charter choose cite claim close collapse come command comment complain conclude confirm "
-    "contain continue control cost cover create criticise criticize cut deal decide declare defend demand deny describe "
-    "design destroy develop die differ discover do donate draw drive drown earn employ end enter escape establish exist expect "
-    "explain face fail fall fear file find finance fine finish fire flee fly follow found fund gain get give go grow handle "
-    "happen head hear help hide hire hit hold host hurt improve include increase injure introduce invent invest investigate involve "
-    "join keep kill know lack land last launch lay lead learn leave lend let license lie lift live look lose "
-    "make manage manufacture marry mean measure meet mention merge move name need negotiate occur offer open operate oppose "
-    "order organise organize own paint pass pay perform plan play predict prefer prepare prevent produce promise propose protect "
-    "prove provide publish pull push quit raise reach react read receive recommend reduce refuse reject release rely remain "
-    "remember remove replace reply report represent require rescue resign respond retire return reveal rise rule run sail save "
-    "say see sell send serve set settle share shoot show shut sign sing sink sit sleep speak spend split stand start stay steer "
-    "step stop strike study sue suffer suggest supply support survive take talk teach tell test think threaten throw tow train travel try turn "
-    "use value visit vote wait want warn wear win withdraw wonder work worry write"
+    "accept accuse achieve acquire add advise affect agree allow announce answer appear apply appoint approve argue "
+    "arrive ask attack attend back ban become begin believe belong bid blame borrow break bring build buy call carry "
+    "catch cause chair change charge charter choose cite claim close collapse come command comment complain conclude "
+    "confirm contain continue control cost cover create criticise criticize cut deal decide declare defend demand deny "
+    "describe design destroy develop die differ discover do donate draw drive drown earn employ end enter escape "
+    "establish exist expect explain face fail fall fear file find finance fine finish fire flee fly follow found fund "
+    "gain get give go grow handle happen head hear help hide hire hit hold host hurt improve include increase injure "
+    "introduce invent invest investigate involve join keep kill know lack land last launch lay lead learn leave lend "
+    "let license lie lift live look lose make manage manufacture marry mean measure meet mention merge move name need "
+    "negotiate occur offer open operate oppose order organise organize own paint pass pay perform plan play predict "
+    "prefer prepare prevent produce promise propose protect prove provide publish pull push quit raise reach react "
+    "read receive recommend reduce refuse reject release rely remain remember remove replace reply report represent "
+    "require rescue resign respond retire return reveal rise rule run sail save say see sell send serve set settle "
+    "share shoot show shut sign sing sink sit sleep speak spend split stand start stay steer step stop strike study "
+    "sue suffer suggest supply support survive take talk teach tell test think threaten throw tow train travel try "
+    "turn use value visit vote wait want warn wear win withdraw wonder work worry write"
 )
 BASES = frozenset(_BASES.split())
 _NOT_PAST = _set("speed need seed breed bed red feed deed weed greed shed hundred ted fred united limited")
@@ -134,10 +136,11 @@ EITHER = _set(
 EITHER |= frozenset(f"{word}s" for word in EITHER)
 
 PEOPLE = ROLES | _set(
-    "founder cofounder officer spokesman spokeswoman worker employee engineer teacher doctor nurse lawyer sailor purser "
-    "skipper fisherman driver pilot passenger survivor victim witness boy girl child son daughter brother sister uncle "
-    "aunt widow professor sculptor journalist reporter scientist researcher investor shareholder banker economist singer "
-    "priest prince princess soldier student friend colleague man woman person guy lady boss teacher mate helmsman mechanic"
+    "founder cofounder officer spokesman spokeswoman worker employee engineer teacher doctor nurse lawyer sailor "
+    "purser skipper fisherman driver pilot passenger survivor victim witness boy girl child son daughter brother "
+    "sister uncle aunt widow professor sculptor journalist reporter scientist researcher investor shareholder banker "
+    "economist singer priest prince princess soldier student friend colleague man woman person guy lady boss teacher "
+    "mate helmsman mechanic"
 )
 # holders of these are as often firms
 PEOPLE -= _set("buyer acquirer manufacturer maker publisher winner champion owner investor shareholder rival supplier")
@@ -150,9 +153,10 @@ EVENTS = DEALS | _set(
     "partnership accident attack crash disaster election war trial project talks fire sale transaction"
 )
 PARTS = ROLES | _set(
-    "founder founders price cost value valuation capital population headquarters revenue profit purpose aim goal name age size "
-    "length height depth weight date cause result outcome budget target client clients customer customers rivals competitors "
-    "owners employees staff crew members shareholders worth mayor boss market founding location address area salary"
+    "founder founders price cost value valuation capital population headquarters revenue profit purpose aim goal name "
+    "age size length height depth weight date cause result outcome budget target client clients customer customers "
+    "rivals competitors owners employees staff crew members shareholders worth mayor boss market founding location "
+    "address area salary"
 )
 OFFICES = _set("department ministry government agency court university school hospital board council committee police")
 PERSON_VERBS = _set(
@@ -160,9 +164,10 @@ PERSON_VERBS = _set(
     "invented discovered run runs ran manages managed coached married killed shot commands commanded said says told"
 )
 THING_WORDS = _set(
-    "inc corp corporation ltd limited llc plc co ag gmbh holdings group bank university college school institute club party "
-    "agency airline airlines newspaper studio ministry court hospital board council committee association union league "
-    "department service services line lines ferries motors systems labs lab technologies software media press news times "
-    "post courier radio sound harbour harbor haven island islands rock rocks river lake bay mount point street road "
-    "square park bridge star spirit dawn foundation fund society company finance mutual shipping salvage act"
+    "inc corp corporation ltd limited llc plc co ag gmbh holdings group bank university college school institute club "
+    "party agency airline airlines newspaper studio ministry court hospital board council committee association union "
+    "league department service services line lines ferries motors systems labs lab technologies software media press "
+    "news times post courier radio sound harbour harbor haven island islands rock rocks river lake bay mount point "
+    "street road square park bridge star spirit dawn foundation fund society company finance mutual shipping salvage "
+    "act"
 )

@@ -39,11 +39,12 @@ def test_the_table_is_long_and_holds_as_many_that_stand_alone() -> None:
 
 
 # What the rules look for, so that hypothesis finds its way into them.
-PIECES = """
-Who What when Where why How much many which and or but so about what the a its his her their he she it they them there then
-that this those of in by since Scale AI Meta Alexandr Wang Google's U.S. 2016 $14.3 billion founded did was is has deal
-company price chief executive passengers ferry xAI buy , ? ! . ' - ( ) \u2019s 🎉 e\u0301 İ \u200b
-""".split()
+_PIECES = """
+Who What when Where why How much many which and or but so about what the a its his her their he she it they them there
+then that this those of in by since Scale AI Meta Alexandr Wang Google's U.S. 2016 $14.3 billion founded did was is has
+deal company price chief executive passengers ferry xAI buy , ? ! . ' - ( ) \u2019s 🎉 e\u0301 İ \u200b
+"""
+PIECES = _PIECES.split()
 texts = st.one_of(st.lists(st.sampled_from(PIECES), max_size=12).map(" ".join), st.text(max_size=60))
 questions = texts.filter(str.strip)
 turns = st.builds(Turn, question=questions, answer=st.none() | texts)
