@@ -10,6 +10,13 @@ from ragqa.conversation.mentions import Mention, mentions, read
 from ragqa.tokens import Token, word_at
 
 
+class Completed(NamedTuple):
+    """A question that stands alone, and the words of earlier turns in it."""
+
+    question: str
+    carried: tuple[str, ...]
+
+
 class Clause(NamedTuple):
     """A question, with the places of its parts."""
 

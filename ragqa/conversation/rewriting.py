@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from ragqa.conversation import words
-from ragqa.conversation.fragments import Completed, complete
+from ragqa.conversation.clauses import Completed
+from ragqa.conversation.fragments import complete
 from ragqa.conversation.mentions import Mention, fit, mentions, read
 from ragqa.conversation.references import Reference, references
 from ragqa.conversation.topics import Said, Topic, meant, topics

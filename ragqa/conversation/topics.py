@@ -72,33 +72,37 @@ def _rank(mention: Mention) -> float:
 
 
 def _answered(asked: str, answer: str) -> list[Topic]:
+    """What an answer speaks of: first what it names, where the question asked who or which."""
     tokens = read(asked)
-    found = [mention for mention in mentions(answer) if not _generic(mention)]
-    long = len(answer.split()) > _LONG_ANSWER
-    asks = next((token.text for token in tokens if token.text in words.ASKING), "")
-    for_entity = asks in ("who", "whom", "which") or any(m.slot == "asked" for m in mentions(asked, tokens))
-    several = list(names(found))
-    topics = []
-    if len(several) > 1 and not long:
-        first, last = several[0].start, several[-1].end
-        text = answer[first:last]
-        between = re.findall(r"\w+", text)
-        if all(word.lower() != word or word in ("and", "or", "the", "of") for word in between):
-            whole = Mention(text, first, last, True, plural=True, slot="subject")
-            topics.append(Topic(whole, -0.2, answer=True))
-    person = asks in ("who", "whom", "whose") and _person_asked([token.text for token in tokens])
     spoken = mentions(asked, tokens)
+    asks = next((token.text for token in tokens if token.text in words.ASKING), "")
+    found = [mention for mention in mentions(answer) if not _generic(mention)]
+    entity = asks in ("who", "whom", "which") or any(mention.slot == "asked" for mention in spoken)
+    person = asks in ("who", "whom", "whose") and _person_asked([token.text for token in tokens])
     describes = len(spoken) == 1 and spoken[0].name and word_at(tokens, 1) in words.BE  # "Who is Ada Palmer?"
+    long = len(answer.split()) > _LONG_ANSWER
+    several = [] if long else _listed(answer, list(names(found)))
     for mention in found:
         kind = mention.kind
-        if asks == "where" and mention.name:
+        if mention.name and asks == "where":
             kind = "place"
-        elif person and mention.name and not kind and not _office(mention):
+        elif mention.name and person and not kind and not _office(mention):
             kind = "person"
-        rank = _rank(mention) + (0.6 if describes else 0.4 if long else -0.2 if for_entity and mention.name else 0.15)
-        slot = "subject" if for_entity else "other"
-        topics.append(Topic(mention._replace(kind=kind, slot=slot), rank, answer=True))
-    return topics
+        rank = _rank(mention) + (0.6 if describes else 0.4 if long else -0.2 if entity and mention.name else 0.15)
+        slot = "subject" if entity else "other"
+        several.append(Topic(mention._replace(kind=kind, slot=slot), rank, answer=True))
+    return several
+
+
+def _listed(answer: str, named: Sequence[Mention]) -> list[Topic]:
+    """Several names as one thing: "Google, Microsoft and xAI"."""
+    if len(named) < 2:
+        return []
+    first, last = named[0].start, named[-1].end
+    text = answer[first:last]
+    if any(word.islower() and word not in ("and", "or", "the", "of") for word in re.findall(r"\w+", text)):
+        return []
+    return [Topic(Mention(text, first, last, True, plural=True, slot="subject"), -0.2, answer=True)]
 
 
 def _office(mention: Mention) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from pydantic import ValidationError
 
-from ragqa.conversation.fragments import Completed
+from ragqa.conversation.clauses import Completed
 from ragqa.conversation.rewriting import standalone
 from ragqa.conversation.topics import Said
 from ragqa.conversation.words import FUNCTION
