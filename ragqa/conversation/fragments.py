@@ -51,7 +51,8 @@ def complete(question: str, history: Sequence[Said]) -> Completed | None:
 
 def _asks_where_it_is(text: str, last: Said) -> bool:
     """Whether "where is that?" asks for what was answered, a name of no person, rather than for what was asked."""
-    named = any(mention.name and not fit(mention, "he") for mention in mentions(last.answer or ""))
+    who = any(token.text in ("who", "whom") for token in read(last.asked))
+    named = any(mention.name and not (who and fit(mention, "he")) for mention in mentions(last.answer or ""))
     return named and text[:5].lower() == "where"
 
 

@@ -11,6 +11,7 @@ from ragqa.conversation import words
 from ragqa.dates import periods
 from ragqa.places import level
 from ragqa.tokens import Token, glued, tokenize, word_at
+from ragqa.units import UNITS
 
 _MOST_WORDS = 8
 _OWN = ("'s", "'")  # endings of a possessor
@@ -92,7 +93,7 @@ def _phrase_end(tokens: Sequence[Token], i: int) -> int:
 def _noun_at(tokens: Sequence[Token], j: int, first: int, *, determined: bool) -> bool:
     token = tokens[j]
     joined = j > 0 and tokens[j - 1].text == "-" and glued(tokens, j)
-    if token.kind == "mark" or (token.capital and j > 0):
+    if token.kind == "mark" or (token.capital and j > 0 and token.text not in words.OFFICERS):
         return False
     if joined:
         return True
@@ -114,7 +115,7 @@ def _noun_at(tokens: Sequence[Token], j: int, first: int, *, determined: bool) -
 
 def _capital(tokens: Sequence[Token], i: int) -> bool:
     token = tokens[i]
-    if token.kind != "word" or not token.capital:
+    if token.kind != "word" or not token.capital or token.text in words.OFFICERS:
         return False
     if token.text in words.FUNCTION and token.end - token.start == len(token.text):  # else "U.S."
         return i > 0 and token.text in ("us", "it")
@@ -163,7 +164,8 @@ def _mention(text: str, tokens: Sequence[Token], first: int, last: int, *, time:
     before = word_at(tokens, first - 1) if not (named and determined) else tokens[first].text
     kind = "time" if time else _kind(tokens, first, last, named=named, head=head, before=before)
     plural = not time and (_plural(head) and surface[-1:] == "s" and surface[-3:-1].isupper())  # SMBs
-    plural = plural or (not named and not time and (head in words.PLURALS or _plural(head)))
+    measured = tokens[first].kind == "number" and (head,) in UNITS  # "30 days" are no things
+    plural = plural or (not measured and not named and not time and (head in words.PLURALS or _plural(head)))
     definite = determined and not named and tokens[first].text not in ("a", "an")
     follows = tokens[last] if last < len(tokens) else None
     modifier = named and not own and follows is not None and not follows.capital and follows.kind == "word"

@@ -57,6 +57,8 @@ def _plainly(new: Mention, before: Clause, *, alike: bool) -> _Edit | None:
     old = _counterpart(new, before, alike=alike)
     if old is None:
         return None
+    if old.definite and not old.plural and not (new.name or new.definite or new.kind) and old.slot == "subject":
+        return _Edit(len(before.text), len(before.text), f" for {new.text}")  # "the policy": of that there is one
     article = re.search(r"\bthe\s+$", before.text[: old.start], re.IGNORECASE)
     start = article.start() if article and (new.definite or old.name) else old.start
     return _Edit(start, old.end, f"the {new.text}" if new.name and new.before == "the" else new.text)

@@ -5,6 +5,7 @@ A question that points at nothing earlier is given back unchanged, and so is one
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -16,6 +17,9 @@ from ragqa.conversation.references import Reference, references
 from ragqa.conversation.topics import Said, Topic, meant, topics
 from ragqa.tokens import word_at
 
+_MOVING = re.compile(
+    r"\b(?:get|got|go|goes|going|went|come|came|travel|drive|fly|sail|move|moved) there\b", re.IGNORECASE
+)
 _LONGEST = 300  # characters; a longer question says itself what it is about
 _SHORT_QUESTION = 7  # words
 _LONG_ANSWER = 8  # words of an answer that "that" can stand for
@@ -55,13 +59,13 @@ def _replaced(question: str, pointing: Sequence[Reference], known: Sequence[Topi
     for reference in pointing:
         if reference.possessive and resolved.get(reference.kind):
             continue  # "he ... his": bound, now that the first is a name
-        given = _that(last) if reference.kind == "that" else _noun(reference, known, taken)
+        given = _that(question, last) if reference.kind == "that" else _noun(reference, known, taken)
         if given:
             edits.append((reference, _compound(reference, given)))
         elif reference.kind != "that" and (mention := meant(reference, known, taken)):
             resolved[reference.kind] = mention
             given = (mention.text,)
-            edits.append((reference, _shaped(reference, mention)))
+            edits.append((reference, _shaped(reference, mention, moving=bool(_MOVING.search(question)))))
         taken += given
         carried += given
     if not edits:
@@ -80,11 +84,14 @@ def _things(known: Sequence[Topic]) -> frozenset[str]:
     return frozenset(mention.text.lower() for mention in named if not fit(mention, "he")) - persons
 
 
-def _that(last: Said) -> tuple[str, ...]:
-    """What "that" by itself stands for: the last answer, when it is short."""
-    if last.answer and len(last.answer.split()) <= _LONG_ANSWER and not set(last.answer) & set("\n|*?!;"):
-        return (last.answer.strip(" .,"),)
-    return ()
+def _that(question: str, last: Said) -> tuple[str, ...]:
+    """What "that" by itself stands for: the last answer, when it is a short phrase; a reason is asked for no thing."""
+    answer = (last.answer or "").strip(" .,")
+    if not answer or len(answer.split()) > _LONG_ANSWER or set(answer) & set("\n|*?!;"):
+        return ()
+    found = mentions(answer)
+    phrase = not answer[0].isalpha() or (found and found[0].start <= len("the "))
+    return (answer,) if phrase and read(question)[0].text != "why" else ()
 
 
 def _noun(reference: Reference, known: Sequence[Topic], taken: Sequence[str]) -> tuple[str, ...]:
@@ -101,16 +108,16 @@ def _compound(reference: Reference, text: Sequence[str]) -> str:
     return " ".join(("the", *text, reference.noun)) if reference.kind == "noun" else " ".join(text)
 
 
-def _shaped(reference: Reference, mention: Mention) -> str:
+def _shaped(reference: Reference, mention: Mention, *, moving: bool) -> str:
     """A mention in the form of what it replaces; a name gets back the article that it had."""
     article = mention.before == "the" if mention.name else reference.kind == "they" and not mention.definite
     text = f"the {mention.text}" if article else mention.text
     if reference.start == 0:
         text = text[:1].upper() + text[1:]
     if reference.kind == "there":
-        return f"{'in' if mention.kind == 'place' else 'at'} {text}"
+        return f"{'to' if moving else 'in' if mention.kind == 'place' else 'at'} {text}"
     if reference.kind == "then":
-        return f"in {text}"
+        return f"{'on' if re.match(r'[0-9]{1,2} ', text) else 'in'} {text}"
     if reference.possessive:
         return f"{text}'" if mention.plural and text.endswith("s") else f"{text}'s"
     return text

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from ragqa.asked import asks as asked_for
 from ragqa.conversation import words
 from ragqa.conversation.mentions import Mention, fit, mentions, names, person_shaped, read
 from ragqa.conversation.references import Reference
@@ -84,7 +85,7 @@ def _answered(asked: str, answer: str) -> list[Topic]:
     several = [] if long else _listed(answer, list(names(found)))
     for mention in found:
         kind = mention.kind
-        if mention.name and asks == "where":
+        if mention.name and (asks == "where" or asked_for(asked).one == "place"):
             kind = "place"
         elif mention.name and person and not kind and not _office(mention):
             kind = "person"

@@ -135,6 +135,7 @@ EITHER = _set(
 )
 EITHER |= frozenset(f"{word}s" for word in EITHER)
 
+OFFICERS = _set("ceo cto cfo coo")  # capitals, but no names
 PEOPLE = ROLES | _set(
     "founder cofounder officer spokesman spokeswoman worker employee engineer teacher doctor nurse lawyer sailor "
     "purser skipper fisherman driver pilot passenger survivor victim witness boy girl child son daughter brother "
