@@ -237,4 +237,5 @@ def _definite(tokens: Sequence[Token], i: int, inside: Sequence[Mention]) -> Ref
         return None
     if follows is not None and _plain_noun(follows) and word_at(tokens, i - 1) not in words.AUXILIARIES:
         return None  # "the company car"
-    return Reference(tokens[i].start, tokens[i + 1].end, "noun", possessive=own, subject=True, noun=noun)
+    subject = word_at(tokens, i - 1) in words.AUXILIARIES
+    return Reference(tokens[i].start, tokens[i + 1].end, "noun", possessive=own, subject=subject, noun=noun)
