@@ -236,7 +236,8 @@ def fit(mention: Mention, kind: str) -> int:
         return 0 if person else 2 if mention.kind == "place" else int(mention.name and not person_shaped(mention))
     if person or mention.plural:
         return 0
-    doubtful = mention.kind == "place" or person_shaped(mention)
+    adjective = mention.kind == "place" and mention.text.lower().endswith(("ican", "ian", "ese", "ish"))
+    doubtful = adjective or person_shaped(mention)
     return 1 if doubtful or not (mention.name or mention.definite) else 2
 
 
