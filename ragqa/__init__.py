@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ragqa.chunking import ChunkSettings
+    from ragqa.conversation import Chat
     from ragqa.corpus import ask
     from ragqa.errors import RagqaError
     from ragqa.pipeline import Index
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
         Reference,
         Retrieved,
         Skipped,
+        Turn,
         Verification,
     )
     from ragqa.verification import verify
@@ -36,6 +38,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Answer",
+    "Chat",
     "ChunkSettings",
     "Citation",
     "Claim",
@@ -50,6 +53,7 @@ __all__ = [
     "Reference",
     "Retrieved",
     "Skipped",
+    "Turn",
     "Verification",
     "ask",
     "verify",
@@ -57,6 +61,7 @@ __all__ = [
 
 _ROOMS = {
     "chunking": ["ChunkSettings"],
+    "conversation": ["Chat"],
     "corpus": ["ask"],
     "errors": ["RagqaError"],
     "pipeline": ["Index"],
@@ -73,6 +78,7 @@ _ROOMS = {
         "Reference",
         "Retrieved",
         "Skipped",
+        "Turn",
         "Verification",
     ],
     "verification": ["verify"],

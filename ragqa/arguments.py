@@ -11,9 +11,7 @@ import numpy as np
 from ragqa.chunking import ChunkSettings
 from ragqa.embedding import Embedding
 from ragqa.errors import InvalidArgumentError, InvalidQuestionError, UnknownDocumentError
-from ragqa.schema import is_unicode
-
-LONGEST_QUESTION = 2_000  # characters
+from ragqa.schema import LONGEST_QUESTION, is_unicode
 
 
 def check_question(question: object) -> None:

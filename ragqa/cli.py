@@ -88,8 +88,8 @@ def ask(
 
 @app.command()
 def chat(index: IndexOption = None, corpus: CorpusOption = None) -> None:
-    """Answer one question after another, a line each, until the input ends."""
-    opened = _opened(index, corpus)
+    """Answer one question after another, a line each, until the input ends; /new begins another conversation."""
+    conversation = _opened(index, corpus).chat()
     interactive = _is_terminal(sys.stdin) and _is_terminal(sys.stdout)
     listened_to = sys.stdin is not None
     while listened_to:
@@ -99,8 +99,11 @@ def chat(index: IndexOption = None, corpus: CorpusOption = None) -> None:
             return
         if not question:
             continue
+        if question == "/new":
+            conversation.clear()
+            continue
         try:
-            listened_to = _put(_rendered(opened.ask(question)))
+            listened_to = _put(_rendered(conversation.ask(question)))
         except RagqaError as error:
             _say(f"error: {error}")
 
@@ -209,16 +212,17 @@ def _rendered(answer: Answer) -> RenderableType:
     from rich.console import Group
     from rich.text import Text
 
+    lines = [Text(f"Asked: {_plain(answer.asked)}", style="dim")] if answer.carried else []
     if not answer.answered:
-        lines = [Text("The documents don't say.", style="bold yellow")]
+        lines.append(Text("The documents don't say.", style="bold yellow"))
         if answer.claims:
             best = answer.claims[0]
             lines.append(Text(f"Nearest, at confidence {best.confidence:.2f}:", style="dim"))
             lines += _cited(best.citations[0])
         return Group(*lines)
-    lines = [
+    lines.append(
         Text.assemble((_plain(answer.text or ""), "bold green"), (f"   confidence {answer.confidence:.2f}", "dim"))
-    ]
+    )
     for citation in answer.citations:
         lines += _cited(citation)
     if answer.conflict:

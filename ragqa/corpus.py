@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ragqa import __version__
 from ragqa.checksums import file_sha256
+from ragqa.conversation import History
 from ragqa.documents import load, load_file, scan
 from ragqa.errors import (
     DuplicateDocumentError,
@@ -68,6 +69,7 @@ def ask(
     question: str,
     corpus: Source | None = None,
     *,
+    history: History = (),
     top_k: int = TOP_K,
     min_confidence: float | None = None,
 ) -> Answer:
@@ -76,6 +78,7 @@ def ask(
     Args:
         question: at most 2,000 characters.
         corpus: a folder, a file, a JSONL file, or documents; None for the corpus that ships with ragqa.
+        history: the conversation so far, as for `Index.ask`.
         top_k: passages that are read.
         min_confidence: abstain below it; None for the value fitted with the reader.
 
@@ -83,7 +86,7 @@ def ask(
         InvalidQuestionError, InvalidArgumentError: see `Index.ask`.
         NoDocumentsError, UnreadableDocumentError, DuplicateDocumentError: see `Index.build`.
     """
-    return corpus_index(corpus).ask(question, top_k=top_k, min_confidence=min_confidence)
+    return corpus_index(corpus).ask(question, history=history, top_k=top_k, min_confidence=min_confidence)
 
 
 def default_corpus() -> Path:

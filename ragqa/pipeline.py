@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ragqa.arguments import check_count, check_ids, check_path, check_question, check_questions, check_share, fitting
 from ragqa.calibration import Calibration
 from ragqa.chunking import ChunkSettings, chunk
+from ragqa.conversation import Chat, History, put
 from ragqa.documents import load
 from ragqa.embedding import DEFAULT, Embedding, load_embedding
 from ragqa.errors import IndexClosedError, IndexModelError, ModelError
@@ -276,19 +277,36 @@ class Index:
             min_confidence=self._calibration.min_confidence if min_confidence is None else min_confidence,
         )
 
-    def ask(self, question: str, *, top_k: int = TOP_K, min_confidence: float | None = None) -> Answer:
+    def ask(
+        self,
+        question: str,
+        *,
+        history: History = (),
+        top_k: int = TOP_K,
+        min_confidence: float | None = None,
+    ) -> Answer:
         """Answer a question from the documents, or abstain.
 
         Args:
             question: at most 2,000 characters.
+            history: the conversation so far, oldest turn first: answers, `Turn`s, earlier questions, or mappings with
+                "question" and "answer". What the question leaves unsaid is carried over from the last 8 of them; the
+                answer's `asked` and `carried` tell.
             top_k: passages that are read; copies of one count once.
             min_confidence: abstain below it; None for the value fitted with the reader.
 
         Raises:
             InvalidQuestionError: not a string, blank, or too long.
-            InvalidArgumentError: top_k or min_confidence out of range.
+            InvalidArgumentError: top_k or min_confidence out of range, or history that is none.
         """
-        return self.ask_many([question], top_k=top_k, min_confidence=min_confidence)[0]
+        check_question(question)
+        asked, carried = put(question, history)
+        answer = self.ask_many([asked], top_k=top_k, min_confidence=min_confidence)[0]
+        return answer.model_copy(update={"question": question, "carried": carried}) if carried else answer
+
+    def chat(self) -> Chat:
+        """A conversation with these documents, in which a question may lean on those before it."""
+        return Chat(self)
 
     def ask_many(
         self, questions: Iterable[str], *, top_k: int = TOP_K, min_confidence: float | None = None
@@ -380,6 +398,7 @@ def _answer(question: str, resolution: Resolution, min_confidence: float, timing
         conflict=resolution.conflict,
         citations=claims[0].citations if answered else (),
         timings=timings,
+        asked=question,
     )
 
 

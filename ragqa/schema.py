@@ -10,6 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+LONGEST_QUESTION = 2_000  # characters
+
 
 def is_unicode(text: str) -> bool:
     """Whether the string is free of lone surrogates, which neither JSON nor a file can carry."""
@@ -116,6 +118,24 @@ class Answer(_Frozen):
     conflict: bool = Field(description="Whether well-supported claims cannot all be true.")
     citations: tuple[Citation, ...] = Field(description="Those of `claims[0]`; empty when abstaining.")
     timings: dict[str, float] = Field(description="Milliseconds spent in each stage.")
+    asked: str = Field(
+        default="", description="The question as put to the documents: `question` unless words were carried into it."
+    )
+    carried: tuple[str, ...] = Field(
+        default=(), description="Words of earlier turns that were carried into `asked`, verbatim; none outside a chat."
+    )
+
+
+class Turn(_Frozen):
+    """An earlier question of a conversation, and what was answered."""
+
+    question: Text = Field(pattern=r"\S", max_length=LONGEST_QUESTION, description="As typed.")
+    answer: Text | None = Field(default=None, description="`Answer.text`: None when the documents didn't say.")
+    asked: Text | None = Field(
+        default=None,
+        max_length=LONGEST_QUESTION,
+        description="`Answer.asked`; None to have it worked out from the turns before.",
+    )
 
 
 class NumberedPassage(_Frozen):

@@ -232,6 +232,13 @@ def test_index_then_ask_then_chat(ragqa: Ragqa, seeds_folder: Path, tmp_path: Pa
     assert second.startswith("error: the question holds half a character")
 
 
+def test_chat_carries_over_until_told_to_begin_anew(ragqa: Ragqa, seeds: Index) -> None:
+    questions = f"{WHO}\nwho runs it?\n/new\nwho runs it?\n".encode()
+    chatted = ragqa("chat", "--index", str(seeds.path), stdin=questions)
+    assert (chatted.code, chatted.err) == (0, "")
+    assert chatted.out.count("Asked: who runs Scale AI?\n") == chatted.out.count("Asked: ") == 1
+
+
 def test_eval_prints_tables_and_writes_json_and_a_page(ragqa: Ragqa, seeds: Index, tmp_path: Path) -> None:
     question = {"id": "1", "question": "Who?", "answers": [], "unanswerable": True, "tags": ["none"]}
     (tmp_path / "questions.jsonl").write_text(json.dumps(question))

@@ -86,6 +86,7 @@ def test_round_trips(value: BaseModel) -> None:
 def test_the_wire_format_keeps_every_name_and_character() -> None:
     wire = json.loads(ANSWER.model_dump_json())
     fields = ["question", "text", "answered", "confidence", "claims", "conflict", "citations", "timings"]
+    fields += ["asked", "carried"]
     assert list(wire) == fields
     assert list(wire["claims"][0]) == ["text", "confidence", "citations"]
     assert wire["citations"][0] == CITATION.model_dump()

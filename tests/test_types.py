@@ -24,6 +24,11 @@ def never_run() -> None:
     assert_type(ragqa.Index.open(Path("a.index")), ragqa.Index)
     assert_type(ragqa.ask("?", corpus="docs", top_k=3, min_confidence=0.5), ragqa.Answer)
     assert_type(index.ask("?", top_k=3), ragqa.Answer)
+    assert_type(ragqa.ask("?", history=["?"]), ragqa.Answer)
+    assert_type(index.ask("?", history=[index.ask("?"), ragqa.Turn(question="?"), {"question": "?"}]), ragqa.Answer)
+    assert_type(index.chat(), ragqa.Chat)
+    assert_type(index.chat().ask("?", top_k=3, min_confidence=0.5), ragqa.Answer)
+    assert_type(index.chat().turns, tuple[ragqa.Answer, ...])
     assert_type(index.ask_many(iter(["?"])), list[ragqa.Answer])
     assert_type(index.retrieve("?", 3), list[ragqa.Retrieved])
     assert_type(index.document("a"), ragqa.Document)
@@ -55,7 +60,8 @@ def never_right(index: ragqa.Index) -> None:
     from ragqa import Ansver  # type: ignore[attr-defined]  # noqa: F401
 
     index.ask(5)  # type: ignore[arg-type]
-    index.ask("?", 3)  # type: ignore[call-arg]
+    index.ask("?", 3)  # type: ignore[call-arg, arg-type]
+    index.ask("?", history=5)  # type: ignore[arg-type]
     index.ask_many([5])  # type: ignore[list-item]
     ragqa.Index.build("docs", embedding=5)  # type: ignore[arg-type]
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ragqa.errors import QuestionSetError, UnknownDocumentError
 from ragqa.schema import Document
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 _MOST_PROBLEMS_SHOWN = 5
 
@@ -74,18 +77,34 @@ def load_questions(path: str | Path) -> list[Question]:
 
     Raises `QuestionSetError`, which names the file and the line, for anything that breaks the format.
     """
+    return load_records(path, Question)
+
+
+class _HasId(Protocol):
+    @property
+    def id(self) -> str: ...
+
+    @classmethod
+    def model_validate_json(cls, json_data: bytes, /, *, strict: bool) -> Self: ...
+
+
+Record = TypeVar("Record", bound=_HasId)
+
+
+def load_records(path: str | Path, kind: type[Record]) -> list[Record]:
+    """Read a set of records with ids, one JSON object a line; errors as for `load_questions`."""
     try:
         content = Path(path).read_bytes()
     except OSError as error:
         raise QuestionSetError(f"{path}: can't read the question set: {error.strerror or error}") from error
-    questions: list[Question] = []
+    questions: list[Record] = []
     first_line: dict[str, int] = {}
     # Bytes split at line feeds only, whereas str.splitlines would cut JSON strings at U+2028 and the like.
     for number, line in enumerate(content.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
         if not line.strip():
             continue
         try:
-            question = Question.model_validate_json(line, strict=True)
+            question = kind.model_validate_json(line, strict=True)
         except ValidationError as error:
             raise QuestionSetError(f"{path}, line {number}: {_explain(error)}") from error
         if question.id in first_line:

@@ -83,15 +83,15 @@ class Report(BaseModel):
         parts = ["# Evaluation"]
         if command is not None:
             parts.append(f"Made by:\n\n    {command}")
-        parts += [_markdown(tables.figure_table(self.figures)), _escape(tables.INTERVALS, None)]
+        parts += [markdown(tables.figure_table(self.figures)), _escape(tables.INTERVALS, None)]
         if self.by_tag:
             parts.append("## By tag")
             for table in tables.tag_tables(self.by_tag):
-                parts += [f"### {table.title}", _markdown(table)]
+                parts += [f"### {table.title}", markdown(table)]
         parts += ["## Confidence", _escape(tables.CONFIDENCE, None)]
         for table in (tables.reliability_table(self.reliability), tables.risk_coverage_table(self.risk_coverage)):
-            parts += [f"### {table.title}", _markdown(table)]
-        parts += ["## Environment", _markdown(tables.environment_table(self.environment))]
+            parts += [f"### {table.title}", markdown(table)]
+        parts += ["## Environment", markdown(tables.environment_table(self.environment))]
         parts += ["## Wrong answers", *self._markdown_faults()]
         return "\n\n".join(parts) + "\n"
 
@@ -103,7 +103,7 @@ class Report(BaseModel):
         summary = f"{len(faults)} of {len(self.rows)} questions; "
         summary += "all of them" if len(shown) == len(faults) else f"the first {len(shown)}"
         table = TextTable("", _FAULT_HEADER, tuple(_fault_cells(row) for row in shown))
-        return [summary + ", lowest F1 first, then most confident.", _markdown(table)]
+        return [summary + ", lowest F1 first, then most confident.", markdown(table)]
 
     def to_table(self) -> Table:
         """The figures as a rich table; print it with `rich.print`."""
@@ -142,7 +142,7 @@ def _rich(table: TextTable, title: str) -> Table:
     return made
 
 
-def _markdown(table: TextTable) -> str:
+def markdown(table: TextTable) -> str:
     rows: Iterable[Sequence[str]] = ([_escape(cell) for cell in row] for row in table.rows)
     lines = [table.header, ["---"] * len(table.header), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
