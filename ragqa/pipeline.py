@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from ragqa.arguments import check_count, check_ids, check_path, check_question, check_questions, check_share, fitting
 from ragqa.calibration import Calibration
 from ragqa.chunking import ChunkSettings, chunk
+from ragqa.clock import Clock
 from ragqa.conversation import Chat, History, put
 from ragqa.documents import load
 from ragqa.embedding import DEFAULT, Embedding, load_embedding
@@ -322,7 +322,7 @@ class Index:
         return answers
 
     def _answer(self, questions: list[str], top_k: int, min_confidence: float | None) -> list[Answer]:
-        clock = _Clock(len(questions))
+        clock = Clock(len(questions))
         retrieved, spans = self._read(questions, top_k, clock.stage)
         calibration = self._calibration
         if min_confidence is not None:
@@ -400,21 +400,3 @@ def _answer(question: str, resolution: Resolution, min_confidence: float, timing
         timings=timings,
         asked=question,
     )
-
-
-class _Clock:
-    """Milliseconds of each stage, shared evenly by the questions of a batch."""
-
-    def __init__(self, questions: int) -> None:
-        self._questions = questions
-        self._begin = self._last = time.perf_counter()
-        self._stages: dict[str, float] = {}
-
-    def stage(self, name: str) -> None:
-        now = time.perf_counter()
-        self._stages[name] = (now - self._last) * 1e3 / self._questions
-        self._last = now
-
-    def finish(self, name: str) -> dict[str, float]:
-        self.stage(name)
-        return {**self._stages, "total": (self._last - self._begin) * 1e3 / self._questions}

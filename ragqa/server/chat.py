@@ -15,9 +15,9 @@ from starlette.exceptions import HTTPException
 
 from ragqa.errors import InvalidArgumentError
 from ragqa.pipeline import TOP_K
-from ragqa.schema import Answer
+from ragqa.schema import LONGEST_QUESTION, Answer, Turn
 from ragqa.server.api import keyed
-from ragqa.server.reply import reply
+from ragqa.server.reply import replied, reply
 from ragqa.server.service import Service
 
 MODEL = "ragqa"
@@ -49,7 +49,7 @@ class StreamOptions(BaseModel):
 
 
 class ChatRequest(BaseModel):
-    """A conversation, whose last message of the user is the question; what only concerns an LLM is passed over."""
+    """A conversation, the question being its last message of the user; what only concerns an LLM is passed over."""
 
     messages: list[Message] = Field(min_length=1)
     model: str = Field(default=MODEL, description="Any name: there is one model.")
@@ -78,7 +78,8 @@ def chat_router(service: Service) -> APIRouter:
     @router.post("/chat/completions", response_model=dict[str, Any])
     async def completions(body: ChatRequest) -> Response:
         """Answer the last question of a conversation; the `Answer` itself is in the field `ragqa`."""
-        (answer,) = await service.ask([_question(body.messages)], TOP_K, None)
+        question, history = _conversation(body.messages)
+        answer = await service.ask(question, history, TOP_K, None)
         if not body.stream:
             return JSONResponse(_completion(answer))
         with_usage = body.stream_options is not None and bool(body.stream_options.include_usage)
@@ -88,17 +89,28 @@ def chat_router(service: Service) -> APIRouter:
     return router
 
 
-def _question(messages: list[Message]) -> str:
-    """The text of the user's last message. Raises `InvalidArgumentError` when there is none, or it is not text."""
-    content = next((m.content for m in reversed(messages) if m.role == "user"), None)
-    if content is None:
+def _conversation(messages: list[Message]) -> tuple[str, list[Turn]]:
+    """The user's last message and the turns before it. Raises `InvalidArgumentError` if there is none, or no text."""
+    asked = [i for i, message in enumerate(messages) if message.role == "user" and message.content is not None]
+    if not asked:
         raise InvalidArgumentError("messages: none of them is the user's; ask something")
+    *earlier, last = asked
+    for part in messages[last].content or ():
+        if isinstance(part, Part) and part.type != "text":
+            raise InvalidArgumentError(f"messages: a part of type {part.type!r} can't be read; send text")
+    history = []
+    for i, following in zip(earlier, asked[1:], strict=True):
+        replies = [_text(message) for message in messages[i + 1 : following] if message.role == "assistant"]
+        if question := _text(messages[i])[:LONGEST_QUESTION]:
+            history.append(Turn(question=question, answer=replied(replies[-1]) if replies else None))
+    return _text(messages[last]), history
+
+
+def _text(message: Message) -> str:
+    content = message.content or ""
     if isinstance(content, str):
         return content.strip()
-    for part in content:
-        if part.type != "text":
-            raise InvalidArgumentError(f"messages: a part of type {part.type!r} can't be read; send text")
-    return "\n".join(part.text or "" for part in content).strip()
+    return "\n".join(part.text or "" for part in content if part.type == "text").strip()
 
 
 def _head(kind: str) -> dict[str, Any]:

@@ -10,6 +10,9 @@ from ragqa.schema import Answer, Citation, Claim
 NEAREST = 3  # passages shown when the documents don't say
 LIVE = re.compile(r"[\\`*<>\[\]]")  # what could begin a link, an image, a tag or code
 
+_SAID = re.compile(r"^(?:- )?\*\*(.+)\*\* \[1\]", re.MULTILINE)
+_ESCAPED = re.compile(r"\\([\\`*<>\[\]])")
+
 
 def reply(answer: Answer) -> str:
     """The answer with numbered citations; disagreement side by side; or that the documents don't say.
@@ -23,6 +26,12 @@ def reply(answer: Answer) -> str:
     claim = answer.claims[0]
     lines = [_claim(claim, 1), "", *_sources(claim.citations)]
     return "\n".join(lines)
+
+
+def replied(message: str) -> str | None:
+    """The answer that a message of `reply` gave, the first one where sources disagree; None when it gave none."""
+    said = _SAID.search(message)
+    return said and _ESCAPED.sub(r"\1", said[1])
 
 
 def _disagreement(answer: Answer) -> Iterator[str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from ragqa.errors import InvalidArgumentError, InvalidQuestionError
 from ragqa.pipeline import Index
-from ragqa.schema import Answer, Document, Retrieved
+from ragqa.schema import Answer, Document, Retrieved, Turn
 from ragqa.server.metrics import Metrics
 from ragqa.server.settings import ServerSettings
 from ragqa.server.work import Workers
@@ -23,21 +24,29 @@ class Service:
         self.metrics = Metrics(self.workers)
         self._index = index
 
-    async def ask(self, questions: list[str], top_k: int, min_confidence: float | None) -> list[Answer]:
-        """`Index.ask_many`.
+    async def ask(self, question: str, history: Sequence[Turn], top_k: int, min_confidence: float | None) -> Answer:
+        """`Index.ask`.
 
         Raises:
             InvalidQuestionError, InvalidArgumentError: bad input, or more than the settings allow.
             OverloadedError, TimeLimitError: see `Workers.run`.
         """
+        self._check_length(question)
+        self._check_passages("top_k", top_k)
+        call = partial(self._index.ask, question, history=history, top_k=top_k, min_confidence=min_confidence)
+        answer = await self.workers.run(call)
+        self.metrics.count([answer])
+        return answer
+
+    async def ask_many(self, questions: list[str], top_k: int, min_confidence: float | None) -> list[Answer]:
+        """`Index.ask_many`. Errors as for `ask`."""
         if len(questions) > (most := self.settings.max_batch):
             raise InvalidArgumentError(f"questions: {len(questions)} are more than the limit of {most}; send fewer")
         for question in questions:
             self._check_length(question)
         self._check_passages("top_k", top_k)
-        answers = await self.workers.run(
-            partial(self._index.ask_many, questions, top_k=top_k, min_confidence=min_confidence)
-        )
+        call = partial(self._index.ask_many, questions, top_k=top_k, min_confidence=min_confidence)
+        answers = await self.workers.run(call)
         self.metrics.count(answers)
         return answers
 

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
-from ragqa.arguments import LONGEST_QUESTION
 from ragqa.errors import InvalidArgumentError
 from ragqa.processors import cores
+from ragqa.schema import LONGEST_QUESTION
 
 KEY_VARIABLE = "RAGQA_API_KEY"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")

@@ -60,6 +60,9 @@ class Slow:
     def __len__(self) -> int:
         return 1
 
+    def ask(self, question: str, **_: object) -> Answer:
+        return self.ask_many([question])[0]
+
     def ask_many(self, questions: list[str], **_: object) -> list[Answer]:
         self.asked += questions
         self.begun.release()

@@ -28,6 +28,17 @@ def test_ask_gives_the_answer_as_the_library_writes_it(client: Client, palace: I
         assert facts(answer) == facts(palace.ask(**body))  # type: ignore[arg-type]
 
 
+def test_a_history_is_carried_over(client: Client, palace: Index, facts: Facts) -> None:
+    history = [{"question": KING, "answer": "Bob"}]
+    for turns in (history, [*[{"question": "?"}] * 20, *history]):
+        answer = client().post("/ask", json={"question": "How old is he?", "history": turns}).json()
+        assert (answer["question"], answer["asked"]) == ("How old is he?", "How old is Bob?")
+        assert facts(Answer.model_validate(answer)) == facts(palace.ask("How old is he?", history=history))
+    wrong = client().post("/ask", json={"question": "Who?", "history": [{"answer": "Bob"}]})
+    assert wrong.status_code == 422
+    assert wrong.headers["content-type"] == "application/problem+json"
+
+
 def test_a_batch_is_the_same_as_one_by_one(client: Client, palace: Index, facts: Facts) -> None:
     response = client().post("/ask/batch", json={"questions": [KING, ROOMS, KING], "min_confidence": 1})
     answers = [Answer.model_validate(answer) for answer in response.json()["answers"]]

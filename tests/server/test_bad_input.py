@@ -102,7 +102,7 @@ def test_every_error_of_the_library_has_a_status_and_keeps_its_secrets(client: C
         info: dict[str, str] = {}  # noqa: RUF012
         error: Exception
 
-        def ask_many(self, *_: object, **__: object) -> None:
+        def ask(self, *_: object, **__: object) -> None:
             raise self.error
 
     index = Broken()

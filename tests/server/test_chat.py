@@ -88,6 +88,18 @@ class TestCompletions:
         )
         assert done.ragqa["question"] == f"{KING}\nTell me."
 
+    def test_earlier_turns_are_its_history(self, official: openai.OpenAI) -> None:
+        messages = said("Who is the king of France?")
+        first: Any = official.chat.completions.create(model="ragqa", messages=messages)
+        messages += [
+            {"role": "assistant", "content": first.choices[0].message.content},
+            {"role": "user", "content": "How old is he?"},
+        ]
+        done: Any = official.chat.completions.create(model="ragqa", messages=messages)
+        assert done.ragqa["question"] == "How old is he?"
+        assert done.ragqa["asked"] == "How old is Bob?"
+        assert done.ragqa["carried"] == ["Bob"]
+
     def test_models(self, official: openai.OpenAI) -> None:
         assert [model.id for model in official.models.list()] == ["ragqa"]
         assert official.models.retrieve("ragqa").owned_by == "ragqa"

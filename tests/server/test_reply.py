@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ragqa import Answer, Citation, Claim
-from ragqa.server.reply import reply
+from ragqa.server.reply import replied, reply
 
 
 def citation(document_id: str, sentence: str, title: str = "", page: int | None = None) -> Citation:
@@ -101,3 +101,13 @@ def test_what_was_said_can_be_read_back(text: str, sentence: str) -> None:
 
     assert shown == f"**{plain(text)}** [1] (confidence 1.00)"
     assert re.sub(r"\\(.)", r"\1", last) == f"- [1] d, line 3: “{plain(sentence)}”"
+
+
+@given(st.text(min_size=1))
+def test_what_was_replied_can_be_read_back(text: str) -> None:
+    line = "".join(c if c.isprintable() else "\ufffd" for c in " ".join(text.split()))
+    one, two = (Claim(text=said, confidence=0.9, citations=(citation("d", "So."),)) for said in (text, "49%"))
+    assert replied(reply(answer(one))) == (line or None)
+    assert replied(reply(answer(two, one, conflict=True))) == "49%"
+    assert replied(reply(answer(one, answered=False))) is None
+    assert replied(text.replace("**", "")) is None

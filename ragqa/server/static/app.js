@@ -21,7 +21,7 @@ async function run(question) {
   const { signal } = asking;
   waiting(question);
   try {
-    const answer = await ask({ question }, signal);
+    const answer = await ask({ question, history: said() }, signal);
     if (signal.aborted) return;
     const turn = turns.push({ question, answer, link: answer.asked || question }) - 1;
     history.replaceState({ turn }, "", address(turns[turn].link));
@@ -32,6 +32,11 @@ async function run(question) {
     put(problemView(problem, { retry: () => run(question), useKey }));
     listTurns();
   }
+}
+
+/** The conversation so far, as the server takes it. */
+function said() {
+  return turns.map(({ question, answer }) => ({ question, answer: answer.text, asked: answer.asked || null }));
 }
 
 function waiting(question) {
