@@ -34,8 +34,9 @@ format: $(READY) ## put the code into the project's format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-eval: $(READY) ## measure on the test questions and dialogues and write eval/RESULTS.md, eval/dialogues/RESULTS.md
+eval: $(READY) ## measure on the test questions, the second corpus and the dialogues; writes RESULTS.md in eval/, eval/ferry/, eval/dialogues/
 	$(BIN)/python eval/run.py
+	$(BIN)/python eval/run.py --split ferry
 	$(BIN)/python eval/dialogues.py
 
 bench: $(READY) ## run the benchmarks and write benchmarks/RESULTS.md

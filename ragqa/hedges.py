@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ragqa.tokens import Token, word_at
+from ragqa.tokens import Token, tokenize, word_at
 
 _BEFORE = {
     "over": "over, above, beyond, exceeding, exceeds, exceed, exceeded, more than, greater than, higher than, "
@@ -26,6 +26,8 @@ _AFTER = {
     "under": "or less, or fewer, or lower, or below, or under, at most, maximum",
     "about": "or so, or thereabouts, - ish, ish, odd, - odd",
 }
+_NEAR = 40  # characters on each side of a span in which a hedge is looked for
+_LONGEST = 9  # tokens of the hedges before a figure
 _STRENGTH = ("", "about", "nearly", "barely over", "under", "over")  # of two hedges the later one counts
 
 
@@ -68,3 +70,35 @@ def _phrase(phrases: dict[str, list[tuple[list[str], str]]], tokens: Sequence[To
         if all(word_at(tokens, i + k) == word for k, word in enumerate(words)):
             return sense, i + len(words)
     return None
+
+
+def widened(text: str, start: int, end: int) -> tuple[int, int]:
+    """A span that begins or ends with a figure, with the bound or approximation that stands next to it.
+
+    "$10 billion" of "over $10 billion" is a statement that the text does not make.
+    """
+    if not any(character.isdigit() for character in text[start:end]):
+        return start, end
+    left, right = max(0, start - _NEAR), min(len(text), end + _NEAR)
+    tokens = tokenize(text[left:right])
+    inside = [i for i, token in enumerate(tokens) if token.start < end - left and token.end > start - left]
+    if not inside:
+        return start, end
+    first, last = inside[0], inside[-1]
+    if _is_figure(tokens, first):
+        for i in range(max(0, first - _LONGEST), first):
+            sense, after = hedge_before(tokens, i)
+            if sense and after == first:
+                start = left + tokens[i].start
+                break
+    sense, after = hedge_after(tokens, last + 1)
+    if sense:
+        end = left + tokens[after - 1].end
+    return start, end
+
+
+def _is_figure(tokens: Sequence[Token], i: int) -> bool:
+    """Whether a number begins at a token, perhaps with a sign or a currency before it."""
+    return any(token.kind == "number" for token in tokens[i : i + 2]) and (
+        tokens[i].kind == "number" or tokens[i].kind == "mark"
+    )

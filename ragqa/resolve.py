@@ -10,6 +10,7 @@ from itertools import combinations
 from ragqa.calibration import Calibration
 from ragqa.citing import cite
 from ragqa.expectation import penalty
+from ragqa.hedges import widened
 from ragqa.reader import Span
 from ragqa.relations import Relation, relation
 from ragqa.schema import Claim, Document, Retrieved
@@ -83,7 +84,7 @@ def resolve(
         document: looks a document up by its id.
         calibration: of the reader's scores.
     """
-    groups = _grouped(question, spans)
+    groups = _grouped(question, [_hedged(span, retrieved) for span in _places(spans)])
     for group in groups:
         group.confidence = calibration.confidence(group.best.score, _support(group, document, calibration))
     groups = sorted(groups, key=lambda group: -group.confidence)[:MOST_CLAIMS]  # stable: of equals the better span
@@ -100,9 +101,15 @@ def resolve(
     return Resolution(claims, _conflict(question, groups, retrieved, document, calibration))
 
 
+def _hedged(span: Span, retrieved: Sequence[Retrieved]) -> Span:
+    passage = retrieved[span.rank].passage
+    start, end = widened(passage.text, span.start - passage.start, span.end - passage.start)
+    return replace(span, start=passage.start + start, end=passage.start + end, text=passage.text[start:end])
+
+
 def _grouped(question: str, spans: Sequence[Span]) -> list[_Group]:
     groups: list[_Group] = []
-    for span in _places(spans):
+    for span in spans:
         home = next((g for g in groups if relation(question, g.best.text, span.text) in _ONE_CLAIM), None)
         if home is None:
             groups.append(_Group([span]))

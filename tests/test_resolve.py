@@ -73,6 +73,36 @@ class TestOneClaim:
         assert texts(resolve("Where is it?", spans, [hit], lambda _: document, EVEN)) == ["Vigo"]
 
 
+class TestHedges:
+    @pytest.mark.parametrize(
+        ("text", "answer", "claim"),
+        [
+            ("Meta offered over $10 billion for it.", "$10 billion", "over $10 billion"),
+            ("Meta offered $10 billion or more for it.", "$10 billion", "$10 billion or more"),
+            ("Reportedly more than 49% were sold.", "49%", "Reportedly more than 49%"),
+            ("It employs about 1,200 people.", "1,200 people", "about 1,200 people"),
+            ("Some 40 of them stayed.", "40", "Some 40"),
+            ("He is over it. $10 billion is the price.", "$10 billion", "$10 billion"),
+            ("The talks were about money: $10 billion.", "$10 billion", "$10 billion"),
+            ("More than ten of them stayed in 2019.", "2019", "2019"),
+            ("More than a few of them left Vigo.", "Vigo", "Vigo"),
+        ],
+    )
+    def test_bounds_and_approximations_stay_with_the_figure(self, text: str, answer: str, claim: str) -> None:
+        found = resolved(PRICE, (text, answer, 3))
+        assert texts(found) == [claim]
+        assert found.claims[0].citations[0].quote == claim
+
+    def test_a_bound_is_weighed_with_the_figure(self) -> None:
+        found = resolved(
+            PRICE,
+            ("In June Meta paid $14.3 billion.", "$14.3 billion", 3),
+            ("In May Meta offered more than $10 billion.", "$10 billion", 2),
+        )
+        assert texts(found) == ["$14.3 billion", "more than $10 billion"]
+        assert not found.conflict
+
+
 class TestSupport:
     one = ("Scale AI was founded by Wang in a kitchen.", "Wang", 1.0)
 

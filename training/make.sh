@@ -38,9 +38,10 @@ round final $runs/shared --examples $runs/shifts.jsonl $runs/policy.jsonl $runs/
 
 round int8 $runs/final --examples $runs/shifts.jsonl $runs/policy.jsonl $runs/own.jsonl \
     --rate 7e-5 --negatives 0.4 --public-times 0.2 --own-times 0.12 --shared 1 --int8 --seed 7
-once $runs/embedding/blend-1 "$python" training/train_embedding.py --out $runs/embedding --int8 \
+once $runs/embedding/blend-0.6 "$python" training/train_embedding.py --out $runs/embedding --int8 \
     --examples $runs/shifts.jsonl $runs/own.jsonl $runs/policy.jsonl --sample 6000 --rate 3e-5 --window 224 --blend 0.6 1
 
-"$python" training/export.py embedding --model $runs/embedding/blend-1
-"$python" training/export.py reader --model $runs/int8
+"$python" training/export.py embedding --model $runs/embedding/blend-0.6
+once $runs/average "$python" training/average.py $runs/final $runs/int8 --out $runs/average
+"$python" training/export.py reader --model $runs/average
 "$python" training/calibrate.py --examples $runs/shifts.jsonl $runs/policy.jsonl $runs/own.jsonl

@@ -2,7 +2,7 @@
 
 import { duration, inWords, percent, plural, unitOffsets } from "./text.js";
 
-const SUPPORTED = 0.35; // claims of this confidence stand side by side in a disagreement
+const SUPPORTED = 0.25; // claims of this confidence stand side by side in a disagreement
 const WORTH_SAYING = 0.1; // claims below it are not shown beside an answer
 const NEAREST = 3; // claims shown when the documents don't say
 const LONG = 90; // characters of an answer that is set in smaller type
