@@ -17,7 +17,9 @@ class Calibration(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     slope: float = Field(gt=0, description="Of the log-odds, a point of score.")
-    intercept: float = Field(description="Log-odds at score 0, where a span is as likely as the null answer.")
+    intercept: float = Field(
+        description="Log-odds at score 0. A span as likely as the null answer has about 10 in a well-found passage."
+    )
     support: float = Field(default=0.0, ge=0, description="Log-odds that one further document, sure of it, adds.")
     min_confidence: float = Field(ge=0, le=1, description="Below this an answer is an abstention.")
     min_rival: float = Field(
@@ -37,14 +39,14 @@ class Calibration(BaseModel):
 
     @classmethod
     def load(cls, folder: Path | None) -> Calibration:
-        """Read `folder/calibration.json`; a reader without one gets the plain logistic of its score.
+        """Read `folder/calibration.json`; a reader without one gets the logistic of its lead over the null answer.
 
         Raises:
             ModelError: the file is there and wrong.
         """
         path = (folder or Path()) / "calibration.json"
         if folder is None or not path.is_file():
-            return cls(slope=1.0, intercept=0.0, min_confidence=0.5)
+            return cls(slope=1.0, intercept=-10.0, support=1.0, min_confidence=0.5)
         try:
             return cls.model_validate(json.loads(path.read_text("utf-8")))
         except (ValueError, ValidationError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from ragqa.tokens import Token, tokenize, word_at
@@ -26,6 +27,7 @@ _AFTER = {
     "under": "or less, or fewer, or lower, or below, or under, at most, maximum",
     "about": "or so, or thereabouts, - ish, ish, odd, - odd",
 }
+_YEAR = re.compile(r"1\d{3}|20\d{2}")
 _NEAR = 40  # characters on each side of a span in which a hedge is looked for
 _LONGEST = 9  # tokens of the hedges before a figure
 _STRENGTH = ("", "about", "nearly", "barely over", "under", "over")  # of two hedges the later one counts
@@ -73,32 +75,50 @@ def _phrase(phrases: dict[str, list[tuple[list[str], str]]], tokens: Sequence[To
 
 
 def widened(text: str, start: int, end: int) -> tuple[int, int]:
-    """A span that begins or ends with a figure, with the bound or approximation that stands next to it.
+    """A span that begins or ends with a figure, with the bound or approximation in words that stands next to it.
 
-    "$10 billion" of "over $10 billion" is a statement that the text does not make.
+    "$10 billion" of "over $10 billion" is a statement that the text does not make. It stays within its line. Years are
+    left alone: "over 2019" is no bound.
     """
-    if not any(character.isdigit() for character in text[start:end]):
+    span = text[start:end]
+    if not any(character.isdigit() for character in span) or _YEAR.fullmatch(span):
         return start, end
-    left, right = max(0, start - _NEAR), min(len(text), end + _NEAR)
+    left = max(start - _NEAR, text.rfind("\n", 0, start) + 1)
+    line_end = text.find("\n", end)
+    right = min(end + _NEAR, len(text) if line_end < 0 else line_end)
     tokens = tokenize(text[left:right])
     inside = [i for i, token in enumerate(tokens) if token.start < end - left and token.end > start - left]
     if not inside:
         return start, end
     first, last = inside[0], inside[-1]
-    if _is_figure(tokens, first):
+    if _begins_figure(tokens, first):
         for i in range(max(0, first - _LONGEST), first):
             sense, after = hedge_before(tokens, i)
-            if sense and after == first:
+            if sense and after == first and all(_in_words(token) for token in tokens[i:after]):
                 start = left + tokens[i].start
                 break
-    sense, after = hedge_after(tokens, last + 1)
-    if sense:
-        end = left + tokens[after - 1].end
+    if _ends_figure(tokens, first, last):
+        sense, after = hedge_after(tokens, last + 1)
+        follows = after < len(tokens) and tokens[after].kind == "number"  # "in 5 towns at least 40 died"
+        if sense and not follows and all(_in_words(token) for token in tokens[last + 1 : after]):
+            end = left + tokens[after - 1].end
     return start, end
 
 
-def _is_figure(tokens: Sequence[Token], i: int) -> bool:
+def _in_words(token: Token) -> bool:
+    """Not a mark, which may be of Markdown or of a formula, nor the "C." of a name or an address."""
+    return token.kind == "word" and not (token.capital and token.text in ("c", "ca"))
+
+
+def _begins_figure(tokens: Sequence[Token], i: int) -> bool:
     """Whether a number begins at a token, perhaps with a sign or a currency before it."""
-    return any(token.kind == "number" for token in tokens[i : i + 2]) and (
-        tokens[i].kind == "number" or tokens[i].kind == "mark"
-    )
+    return tokens[i].kind == "number" or (tokens[i].kind == "mark" and _kind(tokens, i + 1) == "number")
+
+
+def _ends_figure(tokens: Sequence[Token], first: int, last: int) -> bool:
+    """Whether the last token is a number, or a unit or scale right behind one."""
+    return any(tokens[i].kind == "number" for i in range(max(first, last - 2), last + 1))
+
+
+def _kind(tokens: Sequence[Token], i: int) -> str:
+    return tokens[i].kind if i < len(tokens) else ""

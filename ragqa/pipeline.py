@@ -268,9 +268,11 @@ class Index:
         """
         max_tokens = check_count("max_tokens", max_tokens)
         answer = self.ask(question, top_k=top_k, min_confidence=min_confidence)
+        [found] = retrieve_distinct(self._index, [question], self._embed([question]), check_count("top_k", top_k))
+        distinct = list({hit.passage.text: hit for hit in reversed(found)}.values())[::-1]  # the first of each text
         return compose(
             answer,
-            self.retrieve(question, top_k),
+            distinct,
             self._index.document,
             self._embedding.count_tokens,
             max_tokens=max_tokens,

@@ -64,7 +64,7 @@ class Amount(NamedTuple):
         tenth = abs(self.high) / 10
         if self.sense == "about":
             coarse = self.step * 10 if self.step and round(self.high / self.step, 6) % 10 == 0 else self.step
-            around = max(self.slack, min(coarse, tenth))
+            around = max(self.slack, min(coarse / 2, tenth))  # what rounds to it
             return self.low - around, self.high + around
         if self.sense == "nearly":
             return self.low - max(tenth, self.slack), self.high + tenth / 10
@@ -86,7 +86,7 @@ def agree(one: Amount, other: Amount) -> bool:
     size = max(abs(one.high), abs(other.high))
     coarse = max(one, other, key=lambda amount: amount.step)
     allowed = size * 1e-9
-    if coarse.sense not in ("over", "under"):
+    if coarse.sense not in ("over", "under", "about"):  # whose range has it already
         allowed += coarse.slack
     if one.unit != other.unit:
         allowed = max(allowed, size * _CONVERTED)

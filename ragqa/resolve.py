@@ -84,7 +84,7 @@ def resolve(
         document: looks a document up by its id.
         calibration: of the reader's scores.
     """
-    groups = _grouped(question, [_hedged(span, retrieved) for span in _places(spans)])
+    groups = _grouped(question, [_hedged(span, retrieved) for span in _places(spans, retrieved)])
     for group in groups:
         group.confidence = calibration.confidence(group.best.score, _support(group, document, calibration))
     groups = sorted(groups, key=lambda group: -group.confidence)[:MOST_CLAIMS]  # stable: of equals the better span
@@ -109,28 +109,36 @@ def _hedged(span: Span, retrieved: Sequence[Retrieved]) -> Span:
 
 def _grouped(question: str, spans: Sequence[Span]) -> list[_Group]:
     groups: list[_Group] = []
+    homes: dict[str, _Group] = {}  # by text
     for span in spans:
-        home = next((g for g in groups if relation(question, g.best.text, span.text) in _ONE_CLAIM), None)
+        home = homes.get(span.text) or next(
+            (group for group in groups if relation(question, group.best.text, span.text) in _ONE_CLAIM), None
+        )
         if home is None:
-            groups.append(_Group([span]))
-        else:
-            home.spans.append(span)
+            home = _Group([])
+            groups.append(home)
+        home.spans.append(span)
+        homes[span.text] = home
     return groups
 
 
-def _places(spans: Sequence[Span]) -> Iterator[Span]:
-    """The best span of each place: one that overlaps it is another extent of the same answer."""
+def _places(spans: Sequence[Span], retrieved: Sequence[Retrieved]) -> Iterator[Span]:
+    """The best span of each place: one that overlaps it is another extent of the same answer.
+
+    The same place in copies of a text counts once towards MOST_COMPARED.
+    """
     taken: dict[str, list[tuple[int, int]]] = {}
-    found = 0
+    counted: set[tuple[str, int, int]] = set()
     for span in spans:
         places = taken.setdefault(span.document_id, [])
         if any(start < span.end and span.start < end for start, end in places):
             continue
+        passage = retrieved[span.rank].passage
+        counted.add((passage.text, span.start - passage.start, span.end - passage.start))
+        if len(counted) > MOST_COMPARED:
+            return
         places.append((span.start, span.end))
         yield span
-        found += 1
-        if found == MOST_COMPARED:
-            return
 
 
 def _by_document(spans: Sequence[Span]) -> dict[str, Span]:

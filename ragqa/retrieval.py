@@ -7,7 +7,7 @@ scores; docs/retrieval.md has the table.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +40,13 @@ def retrieve(
         vectors: their unit vectors, shape (n, dimension).
         k: most passages for a question.
     """
-    return [_passages(index, ranking[:k]) for ranking in _rankings(index, questions, vectors, max(DEPTH, k))]
+    depth = max(DEPTH, k)
+    results = []
+    for question, dense in zip(questions, index.search_vectors(vectors, depth), strict=True):
+        ranking = _fused(dense, index.search_words(question, depth))[:k]
+        passages = index.passages([number for number, _ in ranking])
+        results.append([Retrieved(passage=p, score=score) for p, (_, score) in zip(passages, ranking, strict=True)])
+    return results
 
 
 def retrieve_distinct(
@@ -48,52 +54,51 @@ def retrieve_distinct(
 ) -> list[list[Retrieved]]:
     """The k best different texts of each question, best first, each with the passages that repeat it right behind it.
 
-    So a document that lies in the index a hundred times does not keep all others from being read. A copy has the score
-    of the passage that it repeats. Arguments as for `retrieve`.
+    Copies count as one from the beginning: a document that lies in the index a hundred times neither keeps others from
+    being read nor lowers their score. Arguments as for `retrieve`.
     """
-    rankings = _rankings(index, questions, vectors, max(DEPTH, k))
-    results = []
-    for i, ranking in enumerate(rankings):
-        depth = max(DEPTH, k)
-        found = _distinct(index, ranking, k)
-        while len(found) < k and len(ranking) >= depth and depth < DEEPEST:  # nothing but copies so far
-            depth *= 4
-            ranking = _rankings(index, questions[i : i + 1], vectors[i : i + 1], depth)[0]
-            found = _distinct(index, ranking, k)
-        results.append([hit for copies in found for hit in copies])
+    results = retrieve(index, questions, vectors, k)
+    for i, hits in enumerate(results):
+        if len({hit.passage.text for hit in hits}) < len(hits):
+            results[i] = _without_copies(index, questions[i], vectors[i : i + 1], k)
     return results
 
 
-def _distinct(index: PassageIndex, ranking: Ranking, k: int) -> list[list[Retrieved]]:
-    """Of a ranking the hits of the first k different texts, by text."""
-    found: dict[str, list[Retrieved]] = {}
-    for first in range(0, len(ranking), k):
-        for hit in _passages(index, ranking[first : first + k]):
-            copies = found.setdefault(hit.passage.text, [])
-            copies.append(hit.model_copy(update={"score": copies[0].score}) if copies else hit)
-        if len(found) >= k:
+def _without_copies(index: PassageIndex, question: str, vector: NDArray[np.float32], k: int) -> list[Retrieved]:
+    depth = max(DEPTH, k)
+    while True:
+        rankings = index.search_vectors(vector, depth)[0], index.search_words(question, depth)
+        numbers = sorted({number for ranking in rankings for number, _ in ranking})
+        copies: dict[str, list[tuple[int, Passage]]] = {}
+        for number, passage in zip(numbers, index.passages(numbers), strict=True):
+            copies.setdefault(passage.text, []).append((number, passage))
+        first = {number: same[0][0] for same in copies.values() for number, _ in same}
+        distinct = [_best_of(ranking, first) for ranking in rankings]
+        exhausted = all(len(ranking) < depth for ranking in rankings)
+        if exhausted or depth >= DEEPEST or min(map(len, distinct)) >= max(DEPTH, k):
             break
-    return list(found.values())[:k]
+        depth *= 4
+    by_number = {same[0][0]: same for same in copies.values()}
+    return [
+        Retrieved(passage=passage, score=score)
+        for number, score in _fused(*distinct)[:k]
+        for _, passage in by_number[number]
+    ]
 
 
-def _passages(index: PassageIndex, ranking: Ranking) -> list[Retrieved]:
-    passages = index.passages([number for number, _ in ranking])
-    return [Retrieved(passage=p, score=score) for p, (_, score) in zip(passages, ranking, strict=True)]
+def _best_of(ranking: Ranking, first: Mapping[int, int]) -> list[tuple[int, float]]:
+    """The ranking with one number for all copies of a text, at the best place of any."""
+    best: dict[int, float] = {}
+    for number, score in ranking:
+        best.setdefault(first[number], score)
+    return list(best.items())
 
 
-def _rankings(
-    index: PassageIndex, questions: Sequence[str], vectors: NDArray[np.float32], depth: int
-) -> list[list[tuple[int, float]]]:
-    """The numbers and scores of each question's passages, best first, looked for so deep in each search."""
-    rankings = []
-    for question, dense in zip(questions, index.search_vectors(vectors, depth), strict=True):
-        lexical = index.search_words(question, depth)
-        fused = fuse(dense[:DEPTH], lexical[:DEPTH])
-        # what lies deeper comes after, so that the first places do not depend on the depth
-        found = {number for number, _ in fused}
-        fused += [(number, 0.0) for number, _ in fuse(dense, lexical) if number not in found]
-        rankings.append(fused)
-    return rankings
+def _fused(dense: Ranking, lexical: Ranking) -> list[tuple[int, float]]:
+    """What lies deeper than DEPTH comes after, so that the first places do not depend on how deep was searched."""
+    fused = fuse(dense[:DEPTH], lexical[:DEPTH])
+    found = {number for number, _ in fused}
+    return fused + [(number, 0.0) for number, _ in fuse(dense, lexical) if number not in found]
 
 
 def fuse(dense: Ranking, lexical: Ranking) -> list[tuple[int, float]]:

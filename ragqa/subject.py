@@ -13,13 +13,15 @@ from ragqa.wording import HOLLOW
 
 _ASKING = HOLLOW | {"what", "whom", "why", "how", "much", "many"}
 _WORD = re.compile(r"[^\W_]+")
-_NAME = re.compile(r"\b[^\W\d_a-z][^\W_]+")  # a word with a capital
-_INSIDE = re.compile(r"(?<=[\w,;] )[^\W\d_a-z][^\W_]+")  # one that does not begin a sentence
+_LONG_WORD = re.compile(r"\b[^\W\d_][^\W_]+")
+_INSIDE = re.compile(r"(?<=[\w,;] )[^\W\d_][^\W_]+")  # one that does not begin a sentence
 
 
 def asks_something(question: str) -> bool:
     """Whether a question has any word that tells what it is about."""
-    return any(word not in _ASKING for word in _WORD.findall(plain(question)))
+    first, *others = _WORD.findall(question) or [""]
+    # "What is IT?" and "Who is Will?" name something
+    return plain(first) not in _ASKING | {""} or any(w[0].isupper() or plain(w) not in _ASKING for w in others)
 
 
 def same_subject(question: str, one: str, other: str) -> bool:
@@ -34,7 +36,7 @@ def same_subject(question: str, one: str, other: str) -> bool:
     written = any(character.isupper() for character in question[1:])  # with capitals where they belong
     # "judge" is no name, though a text has "Judge Holm"
     nouns = {stem(plain(word)) for word in words if written and word.islower()}
-    inside, anywhere = (_names(pattern, one) & _names(pattern, other) for pattern in (_INSIDE, _NAME))
+    inside, anywhere = (_names(pattern, one) & _names(pattern, other) for pattern in (_INSIDE, _LONG_WORD))
     if (inside | anywhere.intersection(stem(plain(word)) for word in words)) - nouns:
         return True
     asked = _content(question)
@@ -43,7 +45,8 @@ def same_subject(question: str, one: str, other: str) -> bool:
 
 
 def _names(pattern: re.Pattern[str], text: str) -> set[str]:
-    return {stem(word) for word in map(plain, pattern.findall(text)) if word not in HOLLOW}
+    words = {plain(word) for word in pattern.findall(text) if word[0].isupper()}
+    return {stem(word) for word in words if word not in HOLLOW}
 
 
 def _content(text: str) -> set[str]:

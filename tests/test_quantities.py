@@ -156,7 +156,7 @@ def first(text: str) -> Amount:
         ("$14 billion", "$14.3 billion", True),
         ("$15 billion", "$14.8 billion", True),
         ("$15 billion", "$14.3 billion", False),
-        ("about $15 billion", "$14.3 billion", True),
+        ("about $15 billion", "$14.3 billion", False),
         ("about $14.3 billion", "$14.8 billion", False),
         ("$1 billion", "$1.4 billion", False),
         ("14,000", "14,300", True),

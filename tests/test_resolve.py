@@ -117,6 +117,12 @@ class TestSupport:
         assert copied.claims[0].confidence == alone.claims[0].confidence
         assert len(copied.claims[0].citations) == 7
 
+    def test_nor_do_a_hundred_copies_hide_what_another_document_says(self) -> None:
+        copy = ("In June Meta paid $14.3 billion.", "$14.3 billion", 3.0)
+        found = resolved(PRICE, *[copy] * 100, ("So Meta paid $14.8 billion.", "$14.8 billion", 2.0))
+        assert found.conflict
+        assert [len(claim.citations) for claim in found.claims] == [100, 1]
+
     def test_a_document_that_hardly_says_it_hardly_supports_it(self) -> None:
         weak = resolved("Who founded Scale AI?", self.one, ("A student called Wang began Scale AI.", "Wang", -8.0))
         assert weak.claims[0].confidence - EVEN.confidence(1.0) == pytest.approx(0, abs=0.001)

@@ -19,6 +19,8 @@ from ragqa.subject import asks_something, same_subject
         ("How deep is the well?", "The well is old.", "A well again.", False),
         ("Wie tief ist der Brunnen in Ulm?", "Der Brunnen in Ulm.", "So tief wie in Ulm.", True),
         ("?", "", "", False),
+        ("Qui est le juge ?", "Là, le juge était gras.", "Puis il était un autre.", False),
+        ("Кто судья?", "Тогда судья был здесь.", "Потом он был там.", False),
     ],
 )
 def test_whether_two_passages_are_about_the_same_thing(question: str, one: str, other: str, same: bool) -> None:
@@ -31,7 +33,9 @@ def test_function_words_ask_for_nothing(question: str) -> None:
     assert not asks_something(question)
 
 
-@pytest.mark.parametrize("question", ["Who won?", "price", "49%", "Warum?", "为什么?", "Ε;"])
+@pytest.mark.parametrize(
+    "question", ["Who won?", "price", "49%", "Warum?", "为什么?", "Ε;", "What is IT?", "Who is Will?"]
+)
 def test_other_words_do(question: str) -> None:
     assert asks_something(question)
 

@@ -9,6 +9,6 @@ answer that was given: nothing comes from anywhere else, and the documents are n
 """
 
 from ragqa.conversation.chat import Chat
-from ragqa.conversation.turns import History, put
+from ragqa.conversation.turns import MOST_TURNS, History, put
 
-__all__ = ["Chat", "History", "put"]
+__all__ = ["MOST_TURNS", "Chat", "History", "put"]

@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from ragqa.conversation import MOST_TURNS
 from ragqa.errors import InvalidArgumentError
 from ragqa.pipeline import TOP_K
 from ragqa.schema import LONGEST_QUESTION, Answer, Turn
@@ -94,12 +95,13 @@ def _conversation(messages: list[Message]) -> tuple[str, list[Turn]]:
     asked = [i for i, message in enumerate(messages) if message.role == "user" and message.content is not None]
     if not asked:
         raise InvalidArgumentError("messages: none of them is the user's; ask something")
-    *earlier, last = asked
-    for part in messages[last].content or ():
-        if isinstance(part, Part) and part.type != "text":
+    *earlier, last = asked[-MOST_TURNS - 1 :]
+    content = messages[last].content
+    for part in content if isinstance(content, list) else ():
+        if part.type != "text":
             raise InvalidArgumentError(f"messages: a part of type {part.type!r} can't be read; send text")
     history = []
-    for i, following in zip(earlier, asked[1:], strict=True):
+    for i, following in zip(earlier, [*earlier[1:], last], strict=True):
         replies = [_text(message) for message in messages[i + 1 : following] if message.role == "assistant"]
         if question := _text(messages[i])[:LONGEST_QUESTION]:
             history.append(Turn(question=question, answer=replied(replies[-1]) if replies else None))

@@ -21,7 +21,7 @@ async function run(question) {
   const { signal } = asking;
   waiting(question);
   try {
-    const answer = await ask({ question, history: said() }, signal);
+    const answer = await ask({ question, history: earlier() }, signal);
     if (signal.aborted) return;
     const turn = turns.push({ question, answer, link: answer.asked || question }) - 1;
     history.replaceState({ turn }, "", address(turns[turn].link));
@@ -35,7 +35,7 @@ async function run(question) {
 }
 
 /** The conversation so far, as the server takes it. */
-function said() {
+function earlier() {
   return turns.map(({ question, answer }) => ({ question, answer: answer.text, asked: answer.asked || null }));
 }
 
