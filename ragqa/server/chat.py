@@ -6,6 +6,7 @@ import json
 import time
 import uuid
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any, Literal
 
 from fastapi import APIRouter, Response
@@ -95,13 +96,14 @@ def _conversation(messages: list[Message]) -> tuple[str, list[Turn]]:
     asked = [i for i, message in enumerate(messages) if message.role == "user" and message.content is not None]
     if not asked:
         raise InvalidArgumentError("messages: none of them is the user's; ask something")
-    *earlier, last = asked[-MOST_TURNS - 1 :]
+    asked = asked[-MOST_TURNS - 1 :]
+    last = asked[-1]
     content = messages[last].content
     for part in content if isinstance(content, list) else ():
         if part.type != "text":
             raise InvalidArgumentError(f"messages: a part of type {part.type!r} can't be read; send text")
     history = []
-    for i, following in zip(earlier, [*earlier[1:], last], strict=True):
+    for i, following in pairwise(asked):
         replies = [_text(message) for message in messages[i + 1 : following] if message.role == "assistant"]
         if question := _text(messages[i])[:LONGEST_QUESTION]:
             history.append(Turn(question=question, answer=replied(replies[-1]) if replies else None))
