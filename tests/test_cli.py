@@ -287,7 +287,10 @@ class TestAsAProcess:
 
     @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT to send")
     def test_ctrl_c_ends_quietly(self, seeds: Index) -> None:
-        process = spawn("chat", "--index", str(seeds.path))
+        def heed() -> None:  # tests that run in the background ignore it, and so would their children
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+        process = spawn("chat", "--index", str(seeds.path), preexec_fn=heed)
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdin.write(f"{WHO}\n".encode())
