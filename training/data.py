@@ -2,7 +2,8 @@
 
     python training/data.py --squad squadshifts/*.json.gz policyqa/dev.json.gz --out training/runs/examples.jsonl
 
-Takes SQuAD 1.1 files and the hand-written sets of training/data/. A fixed 8 % of the paragraphs (by a hash of
+Takes SQuAD 1.1 files and the hand-written sets of training/data/. With `--asked` the questions on the paragraphs of
+the SQuAD files are those of training/data/asked/ instead of the files' own. A fixed 8 % of the paragraphs (by a hash of
 their text, so the split survives any change of order or of the rest) are for development. Every answerable
 question gets the passages that ragqa's own retriever ranks high in the same source and that do not hold the answer.
 """
@@ -16,6 +17,7 @@ import json
 import re
 import time
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -25,24 +27,48 @@ from ragqa.evaluation.metrics import normalize
 OWN = Path(__file__).parent / "data"
 DEVELOPMENT_PERCENT = 8
 NEGATIVES = 4  # most kept for a question
+DIGEST = 12  # hexadecimal digits that name a paragraph in training/data/asked/
+
+
+def digest_of(context: str) -> str:
+    """Names a paragraph, whatever its white space."""
+    return hashlib.sha256(" ".join(context.split()).encode()).hexdigest()
 
 
 def split_of(context: str) -> str:
     """ "dev" for a fixed share of all paragraphs, else "train"."""
-    digest = hashlib.sha256(" ".join(context.split()).encode()).digest()
-    return "dev" if int.from_bytes(digest[:4], "big") % 100 < DEVELOPMENT_PERCENT else "train"
+    return "dev" if int(digest_of(context)[:8], 16) % 100 < DEVELOPMENT_PERCENT else "train"
+
+
+def squad_paragraphs(path: Path) -> Iterator[dict[str, Any]]:
+    content = json.loads(gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes())
+    for article in content["data"]:
+        yield from article["paragraphs"]
 
 
 def squad_examples(path: Path) -> Iterator[dict[str, Any]]:
-    content = json.loads(gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes())
     source = f"{path.parent.name}/{path.name.split('.')[0]}"
-    for article in content["data"]:
-        for paragraph in article["paragraphs"]:
-            for qa in paragraph["qas"]:
-                answers = [answer for answer in qa["answers"] if answer["text"].strip()]
-                spans = {(answer["answer_start"], answer["answer_start"] + len(answer["text"])) for answer in answers}
-                if qa["question"].strip() and spans:
-                    yield _example(source, paragraph["context"], qa["question"], sorted(spans))
+    for paragraph in squad_paragraphs(path):
+        for qa in paragraph["qas"]:
+            answers = [answer for answer in qa["answers"] if answer["text"].strip()]
+            spans = {(answer["answer_start"], answer["answer_start"] + len(answer["text"])) for answer in answers}
+            if qa["question"].strip() and spans:
+                yield _example(source, paragraph["context"], qa["question"], sorted(spans))
+
+
+def asked_examples(asked: Sequence[Path], squad: Sequence[Path]) -> Iterator[dict[str, Any]]:
+    """The questions of `asked` on the paragraphs of `squad`, which they name by the start of their digest.
+
+    Raises `SystemExit` when a paragraph is in none of the files.
+    """
+    contexts = {digest_of(p["context"])[:DIGEST]: p["context"] for path in squad for p in squad_paragraphs(path)}
+    for path in asked:
+        for record in map(json.loads, path.read_text("utf-8").splitlines()):
+            context = contexts.get(record["paragraph"])
+            if context is None:
+                raise SystemExit(f"{path}: paragraph {record['paragraph']} is in none of the --squad files")
+            for qa in record["qas"]:
+                yield _example(f"asked/{path.stem}", context, qa["question"], qa["answers"])
 
 
 def own_examples(path: Path) -> Iterator[dict[str, Any]]:
@@ -80,7 +106,7 @@ def span_of(text: str, context: str) -> tuple[int, int]:
 
 
 def _example(
-    source: str, context: str, question: str, spans: Sequence[tuple[int, int]], split: str | None = None
+    source: str, context: str, question: str, spans: Sequence[Sequence[int]], split: str | None = None
 ) -> dict[str, Any]:
     return {
         "source": source,
@@ -119,16 +145,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--squad", type=Path, nargs="*", default=[])
     parser.add_argument("--own", type=Path, nargs="*", default=sorted(OWN.glob("*.jsonl")))
+    parser.add_argument(
+        "--asked", type=Path, nargs="+", help="questions on the paragraphs of --squad instead of theirs"
+    )
     parser.add_argument("--held-out", action="store_true", help="put every paragraph into the development split")
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     by_source: dict[str, list[dict[str, Any]]] = {}
-    for path in arguments.squad:
-        for example in squad_examples(path):
-            by_source.setdefault(example["source"], []).append(example)
-    for path in arguments.own:
-        for example in own_examples(path):
-            by_source.setdefault(example["source"], []).append(example)
+    public = (
+        [asked_examples(arguments.asked, arguments.squad)] if arguments.asked else map(squad_examples, arguments.squad)
+    )
+    for example in chain(*public, *map(own_examples, arguments.own)):
+        by_source.setdefault(example["source"], []).append(example)
     if arguments.held_out:
         for example in (example for examples in by_source.values() for example in examples):
             example["split"] = "dev"

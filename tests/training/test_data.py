@@ -89,6 +89,64 @@ def test_every_set_is_sound() -> None:
                 assert all(answer and answer in record["context"] for answer in qa["answers"]), (record["id"], qa)
 
 
+@pytest.fixture
+def squad(tmp_path: Path) -> Path:
+    path = tmp_path / "public" / "p.json"
+    path.parent.mkdir()
+    qas = [{"question": "Who won?", "answers": [{"text": "Ann", "answer_start": 0}]}]
+    path.write_text(json.dumps({"data": [{"paragraphs": [{"context": "Ann  won.", "qas": qas}]}]}), "utf-8")
+    return path
+
+
+def asked(path: Path, paragraph: str) -> Path:
+    qas = [{"question": "Did Ann lose?", "answers": []}, {"question": "What did Ann do?", "answers": [[5, 8]]}]
+    path.write_text(json.dumps({"paragraph": paragraph, "qas": qas}) + "\n", "utf-8")
+    return path
+
+
+def test_questions_asked_of_public_paragraphs_find_them(squad: Path, tmp_path: Path) -> None:
+    from data import asked_examples, digest_of
+
+    path = asked(tmp_path / "more.jsonl", digest_of("Ann won.")[:12])
+    found = list(asked_examples([path], [squad]))
+    assert [(e["source"], e["context"], e["question"], e["answers"]) for e in found] == [
+        ("asked/more", "Ann  won.", "Did Ann lose?", []),
+        ("asked/more", "Ann  won.", "What did Ann do?", [[5, 8]]),
+    ]
+
+
+def test_a_paragraph_that_is_not_there_is_an_error(squad: Path, tmp_path: Path) -> None:
+    from data import asked_examples
+
+    with pytest.raises(SystemExit, match="paragraph 0123 is in none"):
+        list(asked_examples([asked(tmp_path / "more.jsonl", "0123")], [squad]))
+
+
+def test_every_asked_set_is_sound() -> None:
+    from data import DEVELOPMENT_PERCENT, DIGEST
+
+    seen = set()
+    for path in sorted((TRAINING / "data" / "asked").glob("*.jsonl")):
+        for record in map(json.loads, path.read_text("utf-8").splitlines()):
+            assert len(record["paragraph"]) == DIGEST
+            assert int(record["paragraph"][:8], 16) % 100 >= DEVELOPMENT_PERCENT  # none of the development split
+            assert record["paragraph"] not in seen
+            seen.add(record["paragraph"])
+            for qa in record["qas"]:
+                assert qa["question"].strip()
+                assert all(0 <= start < end for start, end in qa["answers"])
+    assert len(seen) > 1_000
+
+
+def test_a_file_of_examples_says_how_often_it_is_shown(tmp_path: Path) -> None:
+    from train_reader import read_examples
+
+    path = tmp_path / "e.jsonl"
+    path.write_text('{"split": "train", "question": "a"}\n{"split": "dev", "question": "b"}\n', "utf-8")
+    assert read_examples(str(path)) == [{"split": "train", "question": "a", "times": 1.0}]
+    assert read_examples(f"{path}=0.25") == [{"split": "train", "question": "a", "times": 0.25}]
+
+
 def test_a_cloze_asks_for_a_span_of_another_sentence() -> None:
     from cloze import clozes
 
@@ -152,9 +210,9 @@ class TestReading:
     def test_an_epoch_draws_negatives_and_siblings(self) -> None:
         from train_reader import epoch_items
 
-        options = Namespace(public_times=1.0, own_times=2.0, negatives=1.0)
-        public = {"source": "p", "question": "q", "context": "c", "answers": [[0, 1]], "negatives": ["n"]}
-        own = {**public, "source": "own/x", "siblings": [["s", [[0, 1]]]]}
+        options = Namespace(negatives=1.0)
+        public = {"source": "p", "question": "q", "context": "c", "answers": [[0, 1]], "negatives": ["n"], "times": 1.0}
+        own = {**public, "times": 2.0, "siblings": [["s", [[0, 1]]]]}
         groups = epoch_items([public, own], options, random.Random(0))
         assert sorted(groups) == [
             ("q", [("c", [[0, 1]]), ("n", [])]),
