@@ -20,7 +20,10 @@ RETRIEVAL_WEIGHT = 60.0  # points of reader score for a point of retrieval score
 ASKS_NOTHING = 20.0  # points of score that every span loses when the question is all function words
 MOST_COMPARED = 16  # places, best first, that are compared with each other; what lies below is hardly ever right
 MOST_CLAIMS = 5
-SURROUNDINGS = 80  # characters on each side of a span by which a copied text is known
+SURROUNDINGS = 200  # characters on each side of a span by which a copied text is known
+SHINGLE = 4  # words; copies are compared by the runs of so many
+COPIED = 0.75  # share of the shorter text's runs that a copy has in common
+LEAST_RUNS = 12  # shorter texts are copies when they are equal: short sentences on one thing are alike by chance
 
 _ONE_CLAIM = (Relation.SAME, Relation.FULLER)
 _UNWRITTEN = re.compile(r"[\W_]+")
@@ -152,21 +155,36 @@ def _by_document(spans: Sequence[Span]) -> dict[str, Span]:
 def _support(group: _Group, document: DocumentOf, calibration: Calibration) -> float:
     """How many further documents say it, each weighed by its confidence; copies of a text count once."""
     first, *others = _by_document(group.spans).values()
-    if not others:
-        return 0.0
-    seen = {_surroundings(first, document)}
+    text = _surroundings(first, document)
+    texts, seen = {text}, [_runs(text)]
     support = 0.0
     for span in others:
-        surroundings = _surroundings(span, document)
-        if surroundings not in seen:
-            seen.add(surroundings)
+        text = _surroundings(span, document)
+        if text in texts:
+            continue
+        texts.add(text)
+        runs = _runs(text)
+        if not any(_copied(runs, other) for other in seen):
             support += calibration.confidence(span.score)
+        seen.append(runs)
     return support
 
 
 def _surroundings(span: Span, document: DocumentOf) -> str:
     text = document(span.document_id).text[max(0, span.start - SURROUNDINGS) : span.end + SURROUNDINGS]
     return _UNWRITTEN.sub(" ", text).casefold().strip()
+
+
+def _runs(text: str) -> frozenset[tuple[str, ...]]:
+    """Every run of SHINGLE words (Broder 1997)."""
+    words = text.split()
+    return frozenset(zip(*(words[i:] for i in range(SHINGLE)), strict=False))
+
+
+def _copied(one: frozenset[tuple[str, ...]], other: frozenset[tuple[str, ...]]) -> bool:
+    """Whether a text is another with little changed: under another date line, shortened, a name written out."""
+    shorter = min(len(one), len(other))
+    return shorter >= LEAST_RUNS and len(one & other) >= COPIED * shorter
 
 
 def _conflict(

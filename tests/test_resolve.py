@@ -117,6 +117,30 @@ class TestSupport:
         assert copied.claims[0].confidence == alone.claims[0].confidence
         assert len(copied.claims[0].citations) == 7
 
+    story = (
+        "Scale AI was founded by Wang in a kitchen, where two friends and an old laptop had to do. Then came "
+        "offices, contracts, thousands of people who label pictures, and one very large customer."
+    )
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            "LONDON, 3 May (Wire) - " + story,
+            story.replace("an old laptop had", "one old laptop had"),
+            story[: len(story) // 2],
+        ],
+    )
+    def test_nor_does_one_with_little_changed(self, changed: str) -> None:
+        alone = resolved("Who founded Scale AI?", (self.story, "Wang", 1.0))
+        copied = resolved("Who founded Scale AI?", (self.story, "Wang", 1.0), (changed, "Wang", 1.0))
+        assert copied.claims[0].confidence == alone.claims[0].confidence
+        assert len(copied.claims[0].citations) == 2
+
+    def test_short_texts_may_be_alike_by_chance(self) -> None:
+        alone = resolved("Who founded Scale AI?", self.one)
+        alike = ("Scale AI was founded by Wang in a garage.", "Wang", 1.0)
+        assert resolved("Who founded Scale AI?", self.one, alike).claims[0].confidence > alone.claims[0].confidence
+
     def test_nor_do_a_hundred_copies_hide_what_another_document_says(self) -> None:
         copy = ("In June Meta paid $14.3 billion.", "$14.3 billion", 3.0)
         found = resolved(PRICE, *[copy] * 100, ("So Meta paid $14.8 billion.", "$14.8 billion", 2.0))
