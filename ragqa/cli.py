@@ -227,7 +227,7 @@ def _rendered(answer: Answer) -> RenderableType:
         lines += _cited(citation)
     if answer.conflict:
         lines.append(Text("The sources disagree. Also said:", style="bold yellow"))
-        for claim in answer.claims[1:]:
+        for claim in answer.sides[1:]:
             lines.append(Text(f"{_plain(claim.text)}   confidence {claim.confidence:.2f}", style="yellow"))
             lines += _cited(claim.citations[0])
     return Group(*lines)

@@ -36,7 +36,7 @@ class Resolution:
     """What the spans come to."""
 
     claims: tuple[Claim, ...]  # best first
-    conflict: bool  # whether well-supported ones of different documents cannot all be true
+    rivals: tuple[int, ...]  # ranks of the well-supported ones that cannot be true beside what another document says
 
 
 @dataclass
@@ -78,7 +78,7 @@ def resolve(
     document: DocumentOf,
     calibration: Calibration,
 ) -> Resolution:
-    """Claims, best first, and whether sources contradict each other.
+    """Claims, best first, and which of them contradict each other.
 
     Args:
         question: what was asked.
@@ -101,7 +101,7 @@ def resolve(
         )
         for group in groups
     )
-    return Resolution(claims, _conflict(question, groups, retrieved, document, calibration))
+    return Resolution(claims, _rivals(question, groups, retrieved, document, calibration))
 
 
 def _hedged(span: Span, retrieved: Sequence[Retrieved]) -> Span:
@@ -187,20 +187,20 @@ def _copied(one: frozenset[tuple[str, ...]], other: frozenset[tuple[str, ...]]) 
     return shorter >= LEAST_RUNS and len(one & other) >= COPIED * shorter
 
 
-def _conflict(
+def _rivals(
     question: str,
     groups: Sequence[_Group],
     retrieved: Sequence[Retrieved],
     document: DocumentOf,
     calibration: Calibration,
-) -> bool:
-    """Whether what one document says first of all cannot be true together with what another one does.
+) -> tuple[int, ...]:
+    """Ranks of the groups of which one document's first word cannot be true together with another document's.
 
     A document that itself holds two figures tells them apart; so only its best span speaks for it. One side is the
     answer, or as well supported as an answer has to be.
     """
     if not groups or groups[0].confidence < calibration.min_confidence:
-        return False
+        return ()
     speaking = _by_document(sorted((span for group in groups for span in group.spans), key=lambda span: -span.score))
 
     def voices(group: _Group) -> list[Span]:
@@ -210,13 +210,12 @@ def _conflict(
         passage = retrieved[span.rank].passage
         return "\n".join((document(span.document_id).title, passage.heading, passage.text))
 
-    for one, other in combinations(groups, 2):
-        if other.confidence < calibration.min_rival or (
-            one is not groups[0] and other.confidence < calibration.min_confidence
-        ):
+    found: set[int] = set()
+    for (first, one), (second, other) in combinations(enumerate(groups), 2):
+        if other.confidence < calibration.min_rival or (first > 0 and other.confidence < calibration.min_confidence):
             continue
         if relation(question, one.best.text, other.best.text) is not Relation.RIVAL:
             continue
         if any(same_subject(question, text(a), text(b)) for a in voices(one) for b in voices(other)):
-            return True
-    return False
+            found |= {first, second}
+    return tuple(sorted(found))

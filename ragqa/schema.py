@@ -124,6 +124,15 @@ class Answer(_Frozen):
     carried: tuple[str, ...] = Field(
         default=(), description="Words of earlier turns that were carried into `asked`, verbatim; none outside a chat."
     )
+    rivals: tuple[int, ...] = Field(
+        default=(),
+        description="Ranks, from 0, of the claims that contradict each other; empty when there is no conflict.",
+    )
+
+    @property
+    def sides(self) -> tuple[Claim, ...]:
+        """What has to be shown where sources disagree: the best claim and the rivals, best first."""
+        return tuple(claim for rank, claim in enumerate(self.claims) if rank == 0 or rank in self.rivals)
 
 
 class Turn(_Frozen):

@@ -100,7 +100,7 @@ class TestHedges:
             ("In May Meta offered more than $10 billion.", "$10 billion", 2),
         )
         assert texts(found) == ["$14.3 billion", "more than $10 billion"]
-        assert not found.conflict
+        assert not found.rivals
 
 
 class TestSupport:
@@ -144,7 +144,7 @@ class TestSupport:
     def test_nor_do_a_hundred_copies_hide_what_another_document_says(self) -> None:
         copy = ("In June Meta paid $14.3 billion.", "$14.3 billion", 3.0)
         found = resolved(PRICE, *[copy] * 100, ("So Meta paid $14.8 billion.", "$14.8 billion", 2.0))
-        assert found.conflict
+        assert found.rivals
         assert [len(claim.citations) for claim in found.claims] == [100, 1]
 
     def test_a_document_that_hardly_says_it_hardly_supports_it(self) -> None:
@@ -168,8 +168,18 @@ class TestConflict:
             ("In June Meta paid $14.3 billion.", "$14.3 billion", 3),
             ("So Meta paid $14.8 billion.", "$14.8 billion", 2),
         )
-        assert found.conflict
+        assert found.rivals == (0, 1)
         assert texts(found) == ["$14.3 billion", "$14.8 billion"]
+
+    def test_the_rivals_are_named_and_what_stands_between_them_is_none(self) -> None:
+        found = resolved(
+            PRICE,
+            ("In June Meta paid $14.3 billion.", "$14.3 billion", 3),
+            ("In May Meta offered more than $10 billion.", "$10 billion", 2.5),
+            ("So Meta paid $14.8 billion.", "$14.8 billion", 2),
+        )
+        assert texts(found) == ["$14.3 billion", "more than $10 billion", "$14.8 billion"]
+        assert found.rivals == (0, 2)
 
     @pytest.mark.parametrize(
         "other", ["more than $10 billion", "$14 billion", "some $14 billion", "a great deal of money"]
@@ -178,7 +188,7 @@ class TestConflict:
         found = resolved(
             PRICE, ("In June Meta paid $14.3 billion.", "$14.3 billion", 3), (f"In May Meta offered {other}.", other, 2)
         )
-        assert not found.conflict
+        assert not found.rivals
 
     def test_nor_do_two_true_facets(self) -> None:
         found = resolved(
@@ -186,18 +196,18 @@ class TestConflict:
             ("In 2024 Amazon invested in Scale AI.", "Amazon", 3),
             ("Among its investors is Meta, says Scale AI.", "Meta", 2),
         )
-        assert not found.conflict
+        assert not found.rivals
 
     def test_a_weak_rival_is_none(self) -> None:
         said = ("In June Meta paid $14.3 billion.", "$14.3 billion", 3.0)
-        assert resolved(PRICE, said, ("So Meta paid $14.8 billion.", "$14.8 billion", -0.9)).conflict
-        assert not resolved(PRICE, said, ("So Meta paid $14.8 billion.", "$14.8 billion", -1.2)).conflict
+        assert resolved(PRICE, said, ("So Meta paid $14.8 billion.", "$14.8 billion", -0.9)).rivals
+        assert not resolved(PRICE, said, ("So Meta paid $14.8 billion.", "$14.8 billion", -1.2)).rivals
 
     def test_nor_is_one_about_something_else(self) -> None:
         question = "Who was the judge in the Bergen trial?"
         trial = ("The thief of Bergen stood before Judge Moe Strand.", "Moe Strand", 3.0)
-        assert resolved(question, trial, ("In Bergen the judge was Ida Holm.", "Ida Holm", 2.0)).conflict
-        assert not resolved(question, trial, ("The forger of Lagos met Judge Obi Ade.", "Obi Ade", 2.0)).conflict
+        assert resolved(question, trial, ("In Bergen the judge was Ida Holm.", "Ida Holm", 2.0)).rivals
+        assert not resolved(question, trial, ("The forger of Lagos met Judge Obi Ade.", "Obi Ade", 2.0)).rivals
 
     def test_a_document_that_tells_two_figures_apart_does_not_contradict_itself(self) -> None:
         text = "Meta paid $14.3 billion, not the $14.8 billion that had been rumoured."
@@ -207,7 +217,7 @@ class TestConflict:
             Span("d", text.index(sum_), text.index(sum_) + len(sum_), sum_, score, 0)
             for sum_, score in (("$14.3 billion", 3.0), ("$14.8 billion", 2.0))
         ]
-        assert not resolve(PRICE, spans, [hit], lambda _: document, EVEN).conflict
+        assert not resolve(PRICE, spans, [hit], lambda _: document, EVEN).rivals
 
     def test_an_abstention_shows_no_conflict(self) -> None:
         found = resolved(
@@ -215,12 +225,12 @@ class TestConflict:
             ("Meta paid $14.3 billion.", "$14.3 billion", -0.1),
             ("Meta paid $14.8 billion.", "$14.8 billion", -0.2),
         )
-        assert not found.conflict
+        assert not found.rivals
         assert len(found.claims) == 2
 
     def test_a_thousand_contradictions_are_a_handful_of_claims(self) -> None:
         found = resolved(PRICE, *((f"Meta paid ${n} billion.", f"${n} billion", 5 - n / 1000) for n in range(1, 1000)))
-        assert found.conflict
+        assert found.rivals
         assert texts(found) == [f"${n} billion" for n in range(1, MOST_CLAIMS + 1)]
 
 
@@ -235,7 +245,7 @@ class TestQuestions:
         assert resolved("谁创立了公司?", ("Wang founded Scale AI.", "Wang", 9.0)).claims[0].confidence > 0.9
 
     def test_no_spans_no_claims(self) -> None:
-        assert resolved("Who?") == Resolution((), False)
+        assert resolved("Who?") == Resolution((), ())
 
 
 ANSWERS = st.sampled_from(
@@ -252,7 +262,7 @@ def test_what_always_holds(said: list[tuple[str, float]]) -> None:
         assert claim.text == claim.citations[0].quote
         cited = [citation.document_id for citation in claim.citations]
         assert len(cited) == len(set(cited))
-    if found.conflict:
+    if found.rivals:
         assert len(found.claims) >= 2
         assert found.claims[0].confidence >= EVEN.min_confidence
 

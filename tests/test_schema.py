@@ -42,6 +42,13 @@ ANSWER = Answer(
 )
 
 
+def test_the_sides_of_a_disagreement_are_the_best_claim_and_the_rivals() -> None:
+    claims = tuple(CLAIM.model_copy(update={"text": text}) for text in ("best", "one", "beside", "other"))
+    disputed = ANSWER.model_copy(update={"claims": claims, "conflict": True, "rivals": (1, 3)})
+    assert [claim.text for claim in disputed.sides] == ["best", "one", "other"]
+    assert ANSWER.model_copy(update={"claims": claims}).sides == claims[:1]
+
+
 class TestDocument:
     @given(st.text(alphabet="ab\n\r\u2028🎉", max_size=30), st.data())
     def test_lines_are_counted_from_one_and_end_with_a_line_feed(self, text: str, data: st.DataObject) -> None:
@@ -86,7 +93,7 @@ def test_round_trips(value: BaseModel) -> None:
 def test_the_wire_format_keeps_every_name_and_character() -> None:
     wire = json.loads(ANSWER.model_dump_json())
     fields = ["question", "text", "answered", "confidence", "claims", "conflict", "citations", "timings"]
-    fields += ["asked", "carried"]
+    fields += ["asked", "carried", "rivals"]
     assert list(wire) == fields
     assert list(wire["claims"][0]) == ["text", "confidence", "citations"]
     assert wire["citations"][0] == CITATION.model_dump()

@@ -43,7 +43,7 @@ def excerpts(answer: Answer, question: Question, index: HasDocuments) -> tuple[E
     of each group of which nothing is in sight yet. Citations of documents that are not there, or of no text, are
     left out.
     """
-    claims = answer.claims[: _MOST if answer.conflict else 1]
+    claims = answer.sides[:_MOST]
     cited = [citation for claim in claims for citation in claim.citations]
     shown: list[Excerpt] = []
     for citation in (claim.citations[0] for claim in claims if claim.citations):

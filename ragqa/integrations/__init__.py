@@ -31,5 +31,5 @@ def reply(answer: Answer) -> str:
         return "The documents don't say."
     if not answer.conflict:
         return answer.text
-    said = (f"{claim.text} ({', '.join(c.document_id for c in claim.citations)})" for claim in answer.claims)
+    said = (f"{claim.text} ({', '.join(c.document_id for c in claim.citations)})" for claim in answer.sides)
     return f"The sources disagree: {'; '.join(said)}"

@@ -36,7 +36,7 @@ class RagqaRetriever(BaseRetriever):
 class RagqaQueryEngine(CustomQueryEngine):
     """Answers with what the documents say; its source nodes are the sentences that say it, one for each citation.
 
-    When the sources disagree the response says so, and the source nodes are those of all claims. `metadata["answer"]`
+    When the sources disagree the response says so, and the source nodes are those of all sides. `metadata["answer"]`
     is the whole `Answer` as plain data.
     """
 
@@ -44,7 +44,7 @@ class RagqaQueryEngine(CustomQueryEngine):
 
     def custom_query(self, query_str: str) -> Response:
         answer = self.index.ask(query_str)
-        claims = answer.claims[: None if answer.conflict else 1] if answer.answered else ()
+        claims = answer.sides if answer.answered else ()
         nodes = [
             NodeWithScore(node=_citation_node(citation), score=claim.confidence)
             for claim in claims

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from ragqa.schema import Answer, Citation, Claim
 
-SUPPORTED = 0.25  # claims below it are no side of a disagreement
 NEAREST = 3  # passages shown when the documents don't say
 LIVE = re.compile(r"[\\`*<>\[\]]")  # what could begin a link, an image, a tag or code
 
@@ -39,7 +38,7 @@ def _disagreement(answer: Answer) -> Iterator[str]:
     yield "The sources disagree:"
     yield ""
     citations: list[Citation] = []
-    for claim in (claim for claim in answer.claims if claim is answer.claims[0] or claim.confidence >= SUPPORTED):
+    for claim in answer.sides:
         yield "- " + _claim(claim, len(citations) + 1)
         citations += claim.citations
     yield ""

@@ -79,6 +79,7 @@ def answer(
         confidence=confidence,
         claims=claims,
         conflict=conflict,
+        rivals=tuple(range(len(claims))) if conflict else (),
         citations=claims[0].citations if answered else (),
         timings={"total": 1.0},
     )

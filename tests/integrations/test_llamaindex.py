@@ -58,9 +58,9 @@ def test_disagreement_is_said_and_every_side_is_a_source(seeds: Index) -> None:
     answer = seeds.ask(PRICE)
     assert answer.conflict
     assert str(response).startswith("The sources disagree: ")
-    assert all(claim.text in str(response) for claim in answer.claims)
+    assert all(claim.text in str(response) for claim in answer.sides)
     assert {node.node.ref_doc_id for node in response.source_nodes} == {
-        citation.document_id for claim in answer.claims for citation in claim.citations
+        citation.document_id for claim in answer.sides for citation in claim.citations
     }
 
 

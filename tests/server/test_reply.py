@@ -34,6 +34,7 @@ def answer(*claims: Claim, answered: bool = True, conflict: bool = False) -> Ans
         confidence=claims[0].confidence if claims else 0,
         claims=claims,
         conflict=conflict,
+        rivals=tuple(range(len(claims))) if conflict else (),
         citations=claims[0].citations if answered else (),
         timings={},
     )

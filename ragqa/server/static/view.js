@@ -2,7 +2,6 @@
 
 import { duration, inWords, percent, plural, unitOffsets } from "./text.js";
 
-const SUPPORTED = 0.25; // claims of this confidence stand side by side in a disagreement
 const WORTH_SAYING = 0.1; // claims below it are not shown beside an answer
 const NEAREST = 3; // claims shown when the documents don't say
 const LONG = 90; // characters of an answer that is set in smaller type
@@ -40,7 +39,7 @@ function understood({ asked, carried }) {
 /** What a screen reader says when the answer is there. */
 export function announcement(answer) {
   if (!answer.answered) return "The documents don’t say.";
-  if (answer.conflict) return `The sources disagree: ${supported(answer).map((claim) => claim.text).join("; ")}.`;
+  if (answer.conflict) return `The sources disagree: ${sides(answer).map((claim) => claim.text).join("; ")}.`;
   return `${answer.text}. ${confidenceText(answer.confidence)}, from ${plural(answer.citations.length, "source")}.`;
 }
 
@@ -54,16 +53,17 @@ function agreement(answer, open) {
   ];
 }
 
-function supported(answer) {
-  return answer.claims.filter((claim, rank) => rank < 2 || claim.confidence >= SUPPORTED);
+/** What has to be shown where sources disagree: the best claim and the rivals. */
+function sides(answer) {
+  return answer.claims.filter((claim, rank) => rank === 0 || answer.rivals.includes(rank));
 }
 
 function conflict(answer, open) {
-  const sides = supported(answer);
-  const others = answer.claims.slice(sides.length).filter((claim) => claim.confidence >= WORTH_SAYING);
+  const shown = sides(answer);
+  const others = answer.claims.filter((claim) => !shown.includes(claim) && claim.confidence >= WORTH_SAYING);
   return [
     verdict("disagreement", "The sources disagree", "What each of them says, most likely first."),
-    list("cards", sides, (claim) => claimView(claim, open)),
+    list("cards", shown, (claim) => claimView(claim, open)),
     ...(others.length ? [folded("Also said", others, open)] : []),
   ];
 }

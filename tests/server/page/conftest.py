@@ -121,6 +121,7 @@ def answer_from(*documents: Document, quotes: list[str], answered: bool = True, 
         confidence=0.9,
         claims=tuple(claims),
         conflict=conflict,
+        rivals=tuple(range(len(claims))) if conflict else (),
         citations=claims[0].citations if answered else (),
         timings={"total": 12.0},
     )
