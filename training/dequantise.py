@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from smoothing import SUFFIX
 
 MODELS = Path(__file__).parents[1] / "ragqa" / "models"
 GRAPH = Path("onnx") / "model_int8.onnx"
@@ -35,7 +36,9 @@ def weights(graph: Any) -> dict[str, NDArray[np.float32]]:
 
     def floats(name: str) -> NDArray[np.float32]:
         zero, scale = tensors[f"{name}_zero_point"].astype(np.float32), tensors[f"{name}_scale"]
-        return ((tensors[f"{name}_quantized"].astype(np.float32) - zero) * scale).astype(np.float32)
+        weight = (tensors[f"{name}_quantized"].astype(np.float32) - zero) * scale
+        smoothing = tensors.get(name + SUFFIX)
+        return (weight if smoothing is None else weight * smoothing[:, None]).astype(np.float32)
 
     found = {}
     for name, tensor in tensors.items():  # named after the part of export.py's module that holds the model

@@ -3,9 +3,10 @@
     python training/export.py embedding --model FOLDER       # a sentence-transformers one; default: all-MiniLM-L6-v2
     python training/export.py reader --model READER_FOLDER   # a transformers question-answering folder
 
-The graph is traced in fp32, its attention, layer norms and GELUs are fused, and the weights are quantised to
-int8, one scale a channel; activations are quantised at run time. Configuration and tokenizer are copied, so
-the result is still a standard sentence-transformers or transformers folder, without PyTorch weights.
+The graph is traced in fp32, its attention, layer norms and GELUs are fused, what int8 would round badly is evened out
+(`smoothing.py`), and the weights are quantised to int8, one scale a channel; activations are quantised at run time.
+Configuration and tokenizer are copied, so the result is still a standard sentence-transformers or transformers folder,
+without PyTorch weights.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from smoothing import Feeds, sequences, smooth
+from tokenizers import Tokenizer
 
 MODELS = Path(__file__).parents[1] / "ragqa" / "models"
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
@@ -83,7 +86,7 @@ def trace(model: torch.nn.Module, outputs: tuple[str, ...], target: Path) -> Non
         )
 
 
-def fuse_and_quantise(traced: Path, config: dict[str, Any], target: Path) -> None:
+def fuse_and_quantise(traced: Path, config: dict[str, Any], feeds: list[Feeds], target: Path) -> None:
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
     from onnxruntime.transformers import optimizer
@@ -99,6 +102,7 @@ def fuse_and_quantise(traced: Path, config: dict[str, Any], target: Path) -> Non
     statistics = model.get_fused_operator_statistics()
     if statistics["Attention"] != config["num_hidden_layers"]:
         raise SystemExit(f"fusion failed, the graph would be slow: {statistics}")
+    smooth(model.model, feeds, fused)
     model.save_model_to_file(str(fused))
     quantize_dynamic(
         str(fused),
@@ -147,7 +151,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         traced = Path(scratch) / "model.onnx"
         trace(load(arguments.kind, source), OUTPUTS[arguments.kind], traced)
-        fuse_and_quantise(traced, json.loads((source / "config.json").read_text("utf-8")), final)
+        tokenizer = Tokenizer.from_file(str(target / "tokenizer.json"))
+        feeds = list(sequences(tokenizer, pairs=arguments.kind == "reader"))
+        fuse_and_quantise(traced, json.loads((source / "config.json").read_text("utf-8")), feeds, final)
     content = final.read_bytes()
     if len(content) > LIMIT_BYTES:
         raise SystemExit(f"{final}: {len(content):,} bytes, over the limit of {LIMIT_BYTES:,}")

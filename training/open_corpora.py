@@ -127,7 +127,9 @@ def outcome(reading: Reading, calibration: Calibration = RAW) -> Outcome:
         best = found.claims[0] if found.claims else None
         confidence = min(max(best.confidence if best else 0.0, 1e-15), 1 - 1e-15)
         f1 = token_f1(best and best.text, asked.golds) if asked.golds else 0.0
-        rows.append((math.log(confidence / (1 - confidence)), f1, bool(asked.golds), found.conflict, asked.conflict))
+        rows.append(
+            (math.log(confidence / (1 - confidence)), f1, bool(asked.golds), bool(found.rivals), asked.conflict)
+        )
     scores, f1s, answerable, conflict, expected = (np.array(column) for column in zip(*rows, strict=True))
     return Outcome(scores, f1s, answerable, conflict, expected)
 
