@@ -125,8 +125,8 @@ def test_a_paragraph_that_is_not_there_is_an_error(squad: Path, tmp_path: Path) 
 def test_every_asked_set_is_sound() -> None:
     from data import DEVELOPMENT_PERCENT, DIGEST
 
-    seen = set()
     for path in sorted((TRAINING / "data" / "asked").glob("*.jsonl")):
+        seen = set()
         for record in map(json.loads, path.read_text("utf-8").splitlines()):
             assert len(record["paragraph"]) == DIGEST
             assert int(record["paragraph"][:8], 16) % 100 >= DEVELOPMENT_PERCENT  # none of the development split
@@ -135,7 +135,7 @@ def test_every_asked_set_is_sound() -> None:
             for qa in record["qas"]:
                 assert qa["question"].strip()
                 assert all(0 <= start < end for start, end in qa["answers"])
-    assert len(seen) > 1_000
+        assert len(seen) > 100
 
 
 def test_a_file_of_examples_says_how_often_it_is_shown(tmp_path: Path) -> None:
