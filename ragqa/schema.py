@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 LONGEST_QUESTION = 2_000  # characters
+NOT_BLANK = r"[^\s\x1c-\x1f\x85]"  # what `str.strip` leaves, in every dialect of regular expressions
 
 
 def is_unicode(text: str) -> bool:
@@ -138,7 +139,7 @@ class Answer(_Frozen):
 class Turn(_Frozen):
     """An earlier question of a conversation, and what was answered."""
 
-    question: Text = Field(pattern=r"\S", max_length=LONGEST_QUESTION, description="As typed.")
+    question: Text = Field(pattern=NOT_BLANK, max_length=LONGEST_QUESTION, description="As typed.")
     answer: Text | None = Field(default=None, description="`Answer.text`: None when the documents didn't say.")
     asked: Text | None = Field(
         default=None,

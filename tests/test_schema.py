@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import pickle
+import re
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from ragqa import Answer, Citation, Claim, Document, Passage, RagqaError, errors, schema
+from ragqa import Answer, Citation, Claim, Document, Passage, RagqaError, Turn, errors, schema
+from ragqa.schema import NOT_BLANK
 
 MODELS = [value for value in vars(schema).values() if inspect.isclass(value) and value.__module__ == schema.__name__]
 ERRORS = [value for value in vars(errors).values() if inspect.isclass(value) and issubclass(value, Exception)]
@@ -47,6 +49,12 @@ def test_the_sides_of_a_disagreement_are_the_best_claim_and_the_rivals() -> None
     disputed = ANSWER.model_copy(update={"claims": claims, "conflict": True, "rivals": (1, 3)})
     assert [claim.text for claim in disputed.sides] == ["best", "one", "other"]
     assert ANSWER.model_copy(update={"claims": claims}).sides == claims[:1]
+
+
+def test_not_blank_is_what_stripping_leaves() -> None:
+    assert all(bool(re.search(NOT_BLANK, chr(i))) == bool(chr(i).strip()) for i in range(0x10000))
+    with pytest.raises(ValidationError, match="question"):
+        Turn(question="\x1f\x85 ")
 
 
 class TestDocument:

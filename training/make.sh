@@ -20,7 +20,7 @@ once() {
 once $runs/shifts.jsonl "$python" training/data.py --own --squad "$data"/squadshifts/*.json.gz --out $runs/shifts.jsonl
 once $runs/policy.jsonl "$python" training/data.py --own --squad "$data"/policyqa/dev.json.gz --out $runs/policy.jsonl
 once $runs/own.jsonl "$python" training/data.py --out $runs/own.jsonl
-once $runs/asked.jsonl "$python" training/data.py --asked training/data/asked/*.jsonl --own \
+once $runs/asked.jsonl "$python" training/data.py --asked training/data/asked/*[a-z].jsonl --own \
     --squad "$data"/squadshifts/*.json.gz --out $runs/asked.jsonl
 
 # round NAME BASE OPTIONS...
@@ -40,10 +40,15 @@ round final $runs/shared --examples $runs/shifts.jsonl=0.5 $runs/policy.jsonl=0.
 
 round int8 $runs/final --examples $runs/shifts.jsonl=0.2 $runs/policy.jsonl=0.2 $runs/own.jsonl=0.12 \
     --rate 7e-5 --negatives 0.4 --shared 1 --int8 --seed 7
+
+once $runs/average "$python" training/average.py $runs/final $runs/int8 --out $runs/average
+round asked $runs/average --examples $runs/asked.jsonl $runs/shifts.jsonl=0.25 $runs/policy.jsonl=0.2 $runs/own.jsonl=0.08 \
+    --rate 1e-4 --negatives 0.3 --shared 1 --seed 11
+once $runs/asked-average "$python" training/average.py $runs/average $runs/asked --out $runs/asked-average
+
 once $runs/embedding/blend-0.6 "$python" training/train_embedding.py --out $runs/embedding --int8 \
     --examples $runs/shifts.jsonl $runs/own.jsonl $runs/policy.jsonl --sample 6000 --rate 3e-5 --window 224 --blend 0.6 1
 
 "$python" training/export.py embedding --model $runs/embedding/blend-0.6
-once $runs/average "$python" training/average.py $runs/final $runs/int8 --out $runs/average
-"$python" training/export.py reader --model $runs/average
+"$python" training/export.py reader --model $runs/asked-average
 "$python" training/calibrate.py --examples $runs/shifts.jsonl $runs/policy.jsonl $runs/own.jsonl

@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 import ragqa
 from ragqa.pipeline import TOP_K
-from ragqa.schema import Answer, Document, Retrieved, Turn
+from ragqa.schema import NOT_BLANK, Answer, Document, Retrieved, Turn
 from ragqa.server.problems import OverloadedError
 from ragqa.server.service import Service
 
@@ -27,7 +27,7 @@ def _whole(value: Any) -> Any:
 
 
 # Types are checked here, values by the library, whose messages are better; the schema says what it will accept.
-Question = Annotated[str, Field(json_schema_extra={"minLength": 1, "pattern": r"\S"})]
+Question = Annotated[str, Field(json_schema_extra={"minLength": 1, "pattern": NOT_BLANK})]
 Count = Annotated[int, BeforeValidator(_whole), Field(json_schema_extra={"minimum": 1})]
 Share = Annotated[float, Field(json_schema_extra={"minimum": 0, "maximum": 1})]
 
