@@ -45,7 +45,7 @@ def test_an_answer_is_shown_with_its_confidence_and_every_citation(
     expect(page.locator(".answer")).to_have_text(answer.text or "")
     shown = page.locator(".result > .confidence meter").evaluate("meter => [meter.min, meter.max, meter.value]")
     assert shown == [0, 1, pytest.approx(answer.confidence)]
-    expect(page.locator(".result > .confidence")).to_contain_text(f"likely, {answer.confidence:.0%}")
+    expect(page.locator(".result > .confidence")).to_contain_text(f"likely, {answer.confidence:.0%}", ignore_case=True)
     assert page.locator(".result > .citations blockquote").all_text_contents() == [c.sentence for c in answer.citations]
     assert page.locator(".result > .citations mark").all_text_contents() == [c.quote for c in answer.citations]
     for figure, citation in zip(page.locator(".result > .citations figure").all(), answer.citations, strict=True):
@@ -69,8 +69,7 @@ def test_sources_that_disagree_stand_side_by_side(open_page: Open, seeds_site: s
     assert answer.conflict
     expect(page.locator(".verdict")).to_contain_text("The sources disagree")
     expect(page.locator(".answer")).to_have_count(0)
-    supported = [claim for claim in answer.claims if claim.confidence >= 0.36]
-    assert page.locator(".cards h3").all_text_contents() == [claim.text for claim in supported]
+    assert page.locator(".cards h3").all_text_contents() == [claim.text for claim in answer.sides]
     first, second = page.locator(".cards > li").all()[:2]
     one, other = first.bounding_box(), second.bounding_box()
     assert one
