@@ -51,7 +51,8 @@ def test_an_answer_is_shown_with_its_confidence_and_every_citation(
     for figure, citation in zip(page.locator(".result > .citations figure").all(), answer.citations, strict=True):
         expect(figure).to_contain_text(citation.title)
         expect(figure).to_contain_text(f"{citation.document_id} · line {citation.line}")
-    expect(page.get_by_role("status")).to_contain_text(f"{answer.text}. Very likely")
+    likely = "Very likely" if answer.confidence >= 0.85 else "Likely"
+    expect(page.get_by_role("status")).to_contain_text(f"{answer.text}. {likely}, {answer.confidence:.0%}")
 
 
 def test_what_else_is_said_is_folded_away(open_page: Open, seeds_site: str, seeds: Index) -> None:
