@@ -51,7 +51,7 @@ def test_an_answer_is_shown_with_its_confidence_and_every_citation(
     for figure, citation in zip(page.locator(".result > .citations figure").all(), answer.citations, strict=True):
         expect(figure).to_contain_text(citation.title)
         expect(figure).to_contain_text(f"{citation.document_id} · line {citation.line}")
-    likely = "Very likely" if answer.confidence >= 0.85 else "Likely"
+    likely = "Very likely" if answer.confidence >= 0.8 else "Likely"
     expect(page.get_by_role("status")).to_contain_text(f"{answer.text}. {likely}, {answer.confidence:.0%}")
 
 
