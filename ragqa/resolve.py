@@ -155,6 +155,8 @@ def _by_document(spans: Sequence[Span]) -> dict[str, Span]:
 def _support(group: _Group, document: DocumentOf, calibration: Calibration) -> float:
     """How many further documents say it, each weighed by its confidence; copies of a text count once."""
     first, *others = _by_document(group.spans).values()
+    if not others:
+        return 0.0
     text = _surroundings(first, document)
     texts, seen = {text}, [_runs(text)]
     support = 0.0
