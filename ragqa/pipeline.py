@@ -267,8 +267,9 @@ class Index:
             InvalidQuestionError, InvalidArgumentError: see `ask`; also for a budget that can't hold one sentence.
         """
         max_tokens = check_count("max_tokens", max_tokens)
-        answer = self.ask(question, top_k=top_k, min_confidence=min_confidence)
-        [found] = retrieve_distinct(self._index, [question], self._embed([question]), check_count("top_k", top_k))
+        check_question(question)
+        calibration = self._calibrated(min_confidence)
+        [(answer, found)] = self._answered([question], check_count("top_k", top_k), calibration)
         distinct = list({hit.passage.text: hit for hit in reversed(found)}.values())[::-1]  # the first of each text
         return compose(
             answer,
@@ -276,7 +277,7 @@ class Index:
             self._index.document,
             self._embedding.count_tokens,
             max_tokens=max_tokens,
-            min_confidence=self._calibration.min_confidence if min_confidence is None else min_confidence,
+            min_confidence=calibration.min_confidence,
         )
 
     def ask(
@@ -316,27 +317,33 @@ class Index:
         """Answer many questions; the same answers as one by one, timings aside. Arguments and errors as for `ask`."""
         questions = check_questions(questions)
         top_k = check_count("top_k", top_k)
-        if min_confidence is not None:
-            min_confidence = check_share("min_confidence", min_confidence)
+        calibration = self._calibrated(min_confidence)
         answers: list[Answer] = []
         for first in range(0, len(questions), ASK_BATCH):
-            answers += self._answer(questions[first : first + ASK_BATCH], top_k, min_confidence)
+            answered = self._answered(questions[first : first + ASK_BATCH], top_k, calibration)
+            answers += [answer for answer, _ in answered]
         return answers
 
-    def _answer(self, questions: list[str], top_k: int, min_confidence: float | None) -> list[Answer]:
+    def _calibrated(self, min_confidence: float | None) -> Calibration:
+        """The reader's calibration, abstaining below the confidence that the caller asks for, if any."""
+        if min_confidence is None:
+            return self._calibration
+        return self._calibration.model_copy(update={"min_confidence": check_share("min_confidence", min_confidence)})
+
+    def _answered(
+        self, questions: list[str], top_k: int, calibration: Calibration
+    ) -> list[tuple[Answer, list[Retrieved]]]:
+        """The answer to each question, and the passages that were read for it."""
         clock = Clock(len(questions))
         retrieved, spans = self._read(questions, top_k, clock.stage)
-        calibration = self._calibration
-        if min_confidence is not None:
-            calibration = calibration.model_copy(update={"min_confidence": min_confidence})
         resolved = [
             resolve(question, weigh(question, own, hits), hits, self._index.document, calibration)
             for question, own, hits in zip(questions, spans, retrieved, strict=True)
         ]
         timings = clock.finish("resolve")
         return [
-            _answer(question, resolution, calibration.min_confidence, timings)
-            for question, resolution in zip(questions, resolved, strict=True)
+            (_answer(question, resolution, calibration.min_confidence, timings), hits)
+            for question, resolution, hits in zip(questions, resolved, retrieved, strict=True)
         ]
 
     def _read(

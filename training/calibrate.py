@@ -8,8 +8,8 @@ forum post or a privacy policy one asks "How is the battery?", which other parag
 - Slope and intercept: logistic regression (Platt 1999) from the best claim's score to "its F1 with a gold answer is at
   least 0.5".
 - Support: of SUPPORT, the weight of further documents under which such a regression has the least log loss.
-- Threshold: the middle of those within half a point of the best mean of answerable questions answered and unanswerable
-  ones refused.
+- Threshold: that which misses least, on average over the corpora, of ANSWERED answerable questions answered and REFUSED
+  unanswerable ones refused; the middle of those within half a point.
 - Least confidence of a rival: the middle of those within half a point of the best F1 of conflicts, over all corpora.
 """
 
@@ -32,6 +32,7 @@ from ragqa.evaluation.metrics import f1 as conflict_f1
 from ragqa.reader import SHIPPED
 
 SUPPORT = (0.05, 0.1, 0.25, 0.5, 1.0)  # never nothing: what more sources say is more certain
+ANSWERED, REFUSED = 0.9, 0.85  # shares that abstention aims at
 NEAR = 0.005  # half a point more or less is chance
 
 
@@ -76,13 +77,15 @@ def _pooled(found: Sequence[Outcome]) -> tuple[np.ndarray, np.ndarray, np.ndarra
 
 def _threshold(readings: Sequence[Reading], calibration: Calibration) -> float:
     found = [outcome(reading, calibration) for reading in readings]
-    scores, _, weights = _pooled(found)
-    confidence = 1 / (1 + np.exp(-scores))
-    answerable = np.concatenate([one.answerable for one in found])
-    share = weights[answerable].sum() / weights.sum()
-    weights = weights * np.where(answerable, 0.5 / share, 0.5 / (1 - share))  # answerable or not counts the same
     limits = np.linspace(0.05, 0.95, 91)
-    return _middle(limits, [np.average((confidence >= limit) == answerable, weights=weights) for limit in limits])
+    return _middle(limits, [-np.mean([_shortfall(one, limit) for one in found]) for limit in limits])
+
+
+def _shortfall(found: Outcome, limit: float) -> float:
+    """How much is missing to both aims, were answers below this confidence refused."""
+    sure, answerable = 1 / (1 + np.exp(-found.scores)) >= limit, found.answerable
+    missing = ANSWERED - sure[answerable].mean(), REFUSED - (~sure[~answerable]).mean()
+    return float(sum(max(one, 0.0) for one in missing))
 
 
 def _least_rival(readings: Sequence[Reading], calibration: Calibration) -> float:
