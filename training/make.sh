@@ -22,6 +22,8 @@ once $runs/policy.jsonl "$python" training/data.py --own --squad "$data"/policyq
 once $runs/own.jsonl "$python" training/data.py --out $runs/own.jsonl
 once $runs/asked.jsonl "$python" training/data.py --asked training/data/asked/*[a-z].jsonl --own \
     --squad "$data"/squadshifts/*.json.gz --out $runs/asked.jsonl
+once $runs/asked2.jsonl "$python" training/data.py --asked training/data/asked/*_2.jsonl --own \
+    --squad "$data"/squadshifts/*.json.gz --out $runs/asked2.jsonl
 
 # round NAME BASE OPTIONS...
 round() {
@@ -45,10 +47,13 @@ once $runs/average "$python" training/average.py $runs/final $runs/int8 --out $r
 round asked $runs/average --examples $runs/asked.jsonl $runs/shifts.jsonl=0.25 $runs/policy.jsonl=0.2 $runs/own.jsonl=0.08 \
     --rate 1e-4 --negatives 0.3 --shared 1 --seed 11
 once $runs/asked-average "$python" training/average.py $runs/average $runs/asked --out $runs/asked-average
+round mixed $runs/asked-average --examples $runs/own.jsonl=0.28 $runs/asked.jsonl=0.15 $runs/asked2.jsonl=0.4 \
+    $runs/shifts.jsonl=0.08 $runs/policy.jsonl=0.08 --rate 1e-4 --negatives 0.3 --shared 1 --seed 21
+once $runs/mixed-average "$python" training/average.py $runs/asked-average $runs/mixed --out $runs/mixed-average
 
 once $runs/embedding/blend-0.6 "$python" training/train_embedding.py --out $runs/embedding --int8 \
     --examples $runs/shifts.jsonl $runs/own.jsonl $runs/policy.jsonl --sample 6000 --rate 3e-5 --window 224 --blend 0.6 1
 
 "$python" training/export.py embedding --model $runs/embedding/blend-0.6
-"$python" training/export.py reader --model $runs/asked-average
+"$python" training/export.py reader --model $runs/mixed-average
 "$python" training/calibrate.py --examples $runs/shifts.jsonl $runs/policy.jsonl $runs/own.jsonl
