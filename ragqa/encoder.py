@@ -123,7 +123,7 @@ class OnnxEncoder:
         options.intra_op_num_threads = 1  # the threads are ours, one sequence each
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        # x86 processors without VNNI else use products that overflow 16 bits: 1.25 times as fast, but not the same answers
+        # else x86 processors without VNNI use products that overflow: 1.25 times as fast, but with other answers
         options.add_session_config_entry("session.x64quantprecision", "1")
         path = self.folder / MODEL_FILE
         try:
